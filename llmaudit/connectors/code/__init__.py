@@ -1,0 +1,290 @@
+"""The code connector: calls, clients, imports and declared dependencies in code trees.
+
+llmaudit finds the files itself, so that each one ends in exactly one line of the ledger; the
+engine only parses those that can hold a match.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from llmaudit.connectors import Collected, Run
+from llmaudit.connectors.code import engine, files, manifests, notebooks
+from llmaudit.connectors.code.calls import FileResult, Place, read_file
+from llmaudit.connectors.code.compiled import Compiled, compile_rules
+from llmaudit.connectors.code.files import Disposition, SourceFile
+from llmaudit.connectors.code.repository import Tree
+from llmaudit.connectors.code.syntax import parse
+from llmaudit.ledger import Ledger, Scope
+from llmaudit.model import Evidence, Location, Repository
+
+
+class Settings(BaseModel):
+    """``{type: code, paths: [...], exclude: [...]}``; paths are relative to the configuration."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    paths: tuple[str, ...] = (".",)
+    exclude: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class _Pending:
+    """A file that is parsed: the engine looks at it when ``engine`` is True."""
+
+    file: SourceFile
+    data: bytes
+    analyzer: str
+    on_disk: bool
+    engine: bool
+    notebook: notebooks.Notebook | None = None
+    result: FileResult | None = None
+    troubles: tuple[engine.Trouble, ...] = ()
+
+
+@dataclass(slots=True)
+class _TreeWork:
+    """What is known of one tree while it is read."""
+
+    tree: Tree
+    ends: Counter[str] = field(default_factory=Counter)
+    pending: list[_Pending] = field(default_factory=list)
+    declared: list[Evidence] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+
+def collect(settings: Settings, run: Run, ledger: Ledger) -> Iterator[Collected]:
+    """Yield the repositories, calls and SDK uses under the configured paths.
+
+    Raises:
+        UsageError: A path does not exist.
+        EngineError: The engine or the rules cannot be used, so that nothing can be said.
+    """
+    found = files.discover(
+        [run.root / path for path in settings.paths],
+        (*run.exclude, *settings.exclude),
+        name=run.repo_name,
+    )
+    compiled = compile_rules(_modules(run), run.wrappers)
+    work = {tree.root: _TreeWork(tree) for tree in found.trees}
+    for one in found.dispositions:
+        _take(one, work[one.tree.root], compiled, run)
+    _match([item for tree in work.values() for item in tree.pending], compiled, run.jobs)
+    for root, one_tree in sorted(work.items()):
+        with ledger.scope(one_tree.tree.repo) as scope:
+            yield _repository(one_tree.tree)
+            yield from _evidence(one_tree, compiled, run, scope)
+            _account(one_tree, scope, found.ignored.get(root, 0))
+
+
+def _modules(run: Run) -> set[str]:
+    """Literals that an import of an SDK must contain, for files without a call."""
+    return {
+        module.split(".")[0] if language == "python" else module
+        for sdk in run.catalogue.sdks
+        if sdk.llm_only
+        for language, modules in sdk.imports.items()
+        for module in modules
+    }
+
+
+def _take(one: Disposition, work: _TreeWork, compiled: Compiled, run: Run) -> None:
+    """Count a file, and keep it where it can hold something."""
+    if one.file is None or one.text is None:
+        work.ends[one.label] += 1
+        if one.kind == "error":
+            work.problems.append(f"{one.path}: {one.reason}")
+        return
+    file, text, on_disk = one.file, one.text.text, one.text.verbatim
+    if file.manifest:
+        work.declared += _declared(file, text, work, run)
+        if file.analyzer == "manifest":
+            work.ends["scanned: manifest"] += 1
+            return
+    notebook = None
+    analyzer: str = file.analyzer
+    if file.analyzer == "notebook":
+        notebook = notebooks.extract(text)
+        if notebook.problem:
+            work.ends["error: notebook that cannot be read"] += 1
+            work.problems.append(f"{file.path}: {notebook.problem}")
+            return
+        if notebook.language:
+            work.ends[f"unsupported: notebook in {notebook.language}"] += 1
+            return
+        text, on_disk, analyzer = notebook.source, False, "python"
+    data = text.encode()
+    may_match, imports = compiled.prefilter.look(data, analyzer)
+    if may_match or imports:
+        work.pending.append(_Pending(file, data, analyzer, on_disk, may_match, notebook))
+    else:
+        work.ends["scanned: no literal of a rule"] += 1
+
+
+def _declared(
+    file: SourceFile, text: str, work: _TreeWork, run: Run
+) -> Iterator[Evidence]:
+    declared, problems = manifests.read_manifest(file.path, text)
+    work.problems += [f"{file.path}: {problem}" for problem in problems]
+    for entry in declared:
+        sdk = run.catalogue.package(entry.ecosystem, entry.name)
+        if sdk is None or not sdk.llm_only:
+            continue
+        yield Evidence(
+            connector="code",
+            kind="sdk",
+            name=sdk.id,
+            where=Location(repo=work.tree.repo, path=file.path, line=entry.line),
+            same_as=(f"sdk:{work.tree.repo}:{sdk.id}",),
+            provider=sdk.provider,
+            sdk=sdk.id,
+            context=file.context,
+            attributes={"seen_as": "dependency", "version": entry.specifier}
+            if entry.specifier
+            else {"seen_as": "dependency"},
+        )
+
+
+def _match(pending: Sequence[_Pending], compiled: Compiled, jobs: int) -> None:
+    """Run the engine once over every tree's candidates."""
+    wanted = [item for item in pending if item.engine]
+    with tempfile.TemporaryDirectory(prefix="llmaudit-") as name:
+        targets: dict[Path, _Pending] = {}
+        for number, item in enumerate(wanted):
+            path = item.file.absolute
+            if not item.on_disk or not _plain(path):
+                path = Path(name, f"{number}{Path(item.file.path).suffix or '.txt'}")
+                path.write_bytes(item.data)
+            targets[path] = item
+        outcome = engine.run(
+            compiled.engine,
+            [engine.Target(path, item.analyzer) for path, item in targets.items()],
+            jobs,
+        )
+        for path, item in targets.items():
+            item.troubles = outcome.troubles.get(path, ())
+            item.result = FileResult()
+            item.result.matches = outcome.matches.get(path, ())
+
+
+def _plain(path: Path) -> bool:
+    """Whether a path survives the way through the engine's JSON and back."""
+    try:
+        return str(path).encode().decode().isprintable()
+    except UnicodeError:
+        return False
+
+
+def _evidence(
+    work: _TreeWork, compiled: Compiled, run: Run, scope: Scope
+) -> Iterator[Evidence]:
+    calls: list[Evidence] = []
+    uses: list[Evidence] = list(work.declared)
+    unresolved = 0
+    for item in work.pending:
+        matches = item.result.matches if item.result is not None else ()
+        tree = parse(item.data, item.analyzer, item.file.path)
+        found = read_file(
+            tree, matches, compiled.rules, _place(item, work.tree), run.catalogue, run.gateways
+        )
+        calls += found.calls
+        uses += [*found.clients, *found.imports]
+        unresolved += found.unresolved
+        work.ends[_end(item, work)] += 1
+    called = {call.sdk for call in calls}
+    for call in calls:
+        yield scope.saw(call)
+    for use in uses:
+        # An SDK whose calls were found is told by them.
+        if use.sdk not in called:
+            yield scope.saw(use)
+    if unresolved:
+        scope.counts["places shaped like a call on no SDK's client, left out"] = unresolved
+
+
+def _end(item: _Pending, work: _TreeWork) -> str:
+    whole = [trouble for trouble in item.troubles if trouble.whole]
+    if whole:
+        work.problems.append(f"{item.file.path}: {whole[0].kind}: {whole[0].message}")
+        return f"error: {whole[0].kind}"
+    if item.troubles:
+        first = item.troubles[0]
+        work.problems.append(f"{item.file.path}:{first.line or 1}: {first.message}")
+        return "scanned: partly, a span could not be parsed"
+    return "scanned"
+
+
+def _place(item: _Pending, tree: Tree) -> Place:
+    file, notebook = item.file, item.notebook
+
+    def locate(line: int) -> Location:
+        if notebook is None:
+            return Location(repo=tree.repo, path=file.path, line=line)
+        spot = notebook.place(line)
+        return Location(
+            repo=tree.repo,
+            path=file.path,
+            line=spot.raw_line,
+            cell=spot.cell,
+            cell_line=spot.cell_line,
+        )
+
+    def cell(line: int) -> str:
+        return notebook.place(line).cell_id if notebook is not None else ""
+
+    return Place(tree.repo, file.path, file.context, locate, cell)
+
+
+def _repository(tree: Tree) -> Repository:
+    return Repository(
+        repo=tree.repo,
+        root=str(tree.root),
+        commit=tree.commit,
+        dirty=tree.dirty,
+        codeowners=tree.codeowners,
+        codeowners_path=tree.codeowners_path,
+    )
+
+
+def _account(work: _TreeWork, scope: Scope, ignored: int) -> None:
+    """Write the tree's files into its ledger line: the counts add up to ``of``."""
+    ends = work.ends
+    scope.of = sum(ends.values())
+    scope.seen = sum(count for label, count in ends.items() if label.startswith("scanned"))
+    scope.skipped = scope.of - scope.seen
+    scope.counts = {**ends, **scope.counts}
+    if ignored:
+        scope.counts["untracked and ignored by git, not looked at"] = ignored
+    broken = sum(
+        count
+        for label, count in ends.items()
+        if label.startswith(("error", "scanned: partly", "skipped: over", "skipped: minified"))
+    )
+    unsupported = sum(c for label, c in ends.items() if label.startswith("unsupported"))
+    if not scope.of:
+        scope.end("empty", "there is no file", fix="give a path that holds code")
+    elif broken or work.problems:
+        examples = "; ".join(sorted(work.problems)[:3])
+        scope.end(
+            "partial",
+            f"{max(broken, len(work.problems))} of {scope.of} files could not be read whole"
+            + (f": {examples}" if examples else ""),
+            fix="mend or exclude these files",
+        )
+    elif unsupported:
+        scope.end(
+            "partial",
+            f"{unsupported} of {scope.of} files are in languages this version does not scan: "
+            + ", ".join(sorted({k.partition(': ')[2] for k in ends if k.startswith('unsupp')})),
+            fix="exclude them if they hold no calls",
+        )
+    else:
+        scope.end("ok", "")
+    if work.tree.notes:
+        scope.why = "; ".join(part for part in (scope.why, *work.tree.notes) if part)

@@ -1,0 +1,273 @@
+"""Matches of one file to Evidence: place, identity, tags, comments."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from llmaudit.catalogue import Catalogue
+from llmaudit.config import Gateway
+from llmaudit.connectors.code.comments import comments_of, read_comment
+from llmaudit.connectors.code.engine import Match
+from llmaudit.connectors.code.rulebook import ScanRule
+from llmaudit.connectors.code.syntax.tree import Call, Expr, Mapping, SourceTree, Str
+from llmaudit.connectors.code.tagging import FoundTag, combine
+from llmaudit.connectors.code.trace import FileView, Found, construction, trace
+from llmaudit.model import Context, Evidence, Location, Tag, Tagging
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """How lines of the parsed text relate to the file a reader opens.
+
+    Attributes:
+        locate: From a line of the parsed text to the Location in the file.
+        cell: From a line to the notebook cell's lasting name; empty outside notebooks.
+    """
+
+    repo: str
+    path: str
+    context: Context
+    locate: Callable[[int], Location]
+    cell: Callable[[int], str]
+
+
+@dataclass(slots=True)
+class FileResult:
+    """What one file gave."""
+
+    calls: list[Evidence] = field(default_factory=list)
+    clients: list[Evidence] = field(default_factory=list)
+    imports: list[Evidence] = field(default_factory=list)
+    unresolved: int = 0
+    matches: tuple[Match, ...] = ()
+
+
+def read_file(
+    tree: SourceTree,
+    matches: Sequence[Match],
+    rules: dict[str, ScanRule],
+    place: Place,
+    catalogue: Catalogue,
+    gateways: tuple[Gateway, ...],
+) -> FileResult:
+    """Everything one parsed file gives: calls, clients and imports of SDKs."""
+    view = FileView(tree, catalogue, gateways)
+    result = FileResult(imports=list(_imports(view, place)))
+    clients: dict[tuple[int, int], Found] = {}
+    for match in matches:
+        rule = rules[match.rule]
+        site = tree.call_at(match.start, match.end)
+        if rule.role == "client" and site is not None:
+            found = construction(rule, *site, view)
+            span = (site[0].start, site[0].end)
+            # The more particular rule of two (vertexai=True) stands later in its file.
+            if found is not None:
+                clients[span] = found
+                view.clients[span] = rule
+    result.clients = [_client(found, place) for _, found in sorted(clients.items())]
+    sites: dict[tuple[int, int], tuple[Found, bool]] = {}
+    refused: set[tuple[int, int]] = set()
+    for match in matches:
+        rule = rules[match.rule]
+        site = tree.call_at(match.start, match.end)
+        if rule.role != "call" or site is None:
+            continue
+        span = (site[0].start, site[0].end)
+        found = trace(rule, *site, view)
+        if found is None:
+            refused.add(span)
+        elif span not in sites or _rank(found) < _rank(sites[span][0]):
+            sites[span] = (found, match.suppressed)
+    result.unresolved = len(refused - set(sites))
+    result.calls = _number(
+        [_call(found, hidden, view, place) for _, (found, hidden) in sorted(sites.items())]
+    )
+    return result
+
+
+def _rank(found: Found) -> tuple[bool, bool, str]:
+    return (
+        found.confidence != "certain",
+        bool(found.rule.receivers) or found.sdk != found.rule.sdk,
+        found.rule.id,
+    )
+
+
+def _call(found: Found, hidden: bool, view: FileView, place: Place) -> Evidence:
+    call, rule = found.call, found.rule
+    where = _where(call, place)
+    cell = place.cell(call.line)
+    symbol = ".".join(part for part in (cell, found.scope.symbol) if part)
+    reading = combine([found.tagging, found.client_tags])
+    api_fields = view.catalogue.tag_fields(found.provider, rule.api, found.sdk)
+    comment_tags: list[Tag] = []
+    ignores = []
+    for comment in comments_of(view.tree.comments, call.line, call.end_line):
+        tags, accepted = read_comment(comment.text, place.locate(comment.line))
+        comment_tags += tags
+        ignores += accepted
+    reaches = {f.field: f.reaches_bill for f in api_fields}
+
+    def tag(entry: FoundTag, source: str) -> Tag:
+        field_name = entry.mechanism.split(" ")[0].rsplit(".", 1)[-1]
+        return Tag(
+            entry.key, entry.value, source, entry.mechanism, reaches.get(field_name), where
+        )
+
+    tagging: Tagging = reading.tagging
+    if tagging == "untagged" and not any(
+        f.strength == "tag" and f.level in ("call", "client") for f in api_fields
+    ):
+        tagging = "untaggable"
+    attributes = {
+        key: value
+        for key, value in (
+            ("model_default", found.model_default),
+            ("endpoint", found.endpoint),
+            ("also_providers", ";".join(found.also)),
+            ("hidden_by", "nosemgrep comment" if hidden else ""),
+            ("digest", _digest(found, view.tree)),
+        )
+        if value
+    }
+    return Evidence(
+        connector="code",
+        kind="call",
+        name=f"{place.path}:{symbol or '<module>'} {rule.api}",
+        where=where,
+        provider=found.provider,
+        sdk=found.sdk,
+        api=rule.api,
+        models=found.models,
+        confidence=found.confidence,
+        tagging=tagging,
+        weak_tag=reading.weak if tagging == "partial" else "",
+        symbol=symbol or None,
+        rule=rule.id,
+        context=place.context,
+        tags=(
+            *(tag(entry, "call") for entry in found.tagging.tags),
+            *(tag(entry, "client") for entry in found.client_tags.tags),
+            *comment_tags,
+        ),
+        ignores=tuple(ignores),
+        attributes=attributes,
+    )
+
+
+def _number(calls: Iterable[Evidence]) -> list[Evidence]:
+    """Give each call its key: equal calls of one symbol are told apart by their order."""
+    import dataclasses
+
+    seen: dict[str, int] = {}
+    numbered: list[Evidence] = []
+    for call in calls:
+        attributes = dict(call.attributes)
+        digest = attributes.pop("digest")
+        stem = (
+            f"call:{call.where.repo}:{call.where.path}#{call.symbol or ''}:{call.api}:{digest}"
+        )
+        seen[stem] = seen.get(stem, 0) + 1
+        numbered.append(
+            dataclasses.replace(
+                call, same_as=(f"{stem}:{seen[stem]}",), attributes=attributes
+            )
+        )
+    return numbered
+
+
+def _client(found: Found, place: Place) -> Evidence:
+    where = _where(found.call, place)
+    return Evidence(
+        connector="code",
+        kind="sdk",
+        name=found.sdk,
+        where=where,
+        same_as=(f"sdk:{place.repo}:{found.sdk}",),
+        provider=found.provider,
+        sdk=found.sdk,
+        models=found.models,
+        symbol=found.scope.symbol or None,
+        rule=found.rule.id,
+        context=place.context,
+        attributes={"seen_as": "client"},
+    )
+
+
+def _imports(view: FileView, place: Place) -> Iterable[Evidence]:
+    seen: set[str] = set()
+    for entry in view.tree.imports:
+        if entry.types_only:
+            continue
+        known = view.catalogue.imported(view.tree.language, entry.module)
+        if known is None and entry.name and view.tree.language == "python":
+            known = view.catalogue.imported("python", f"{entry.module}.{entry.name}")
+        if known is None or not known.llm_only or known.id in seen:
+            continue
+        seen.add(known.id)
+        yield Evidence(
+            connector="code",
+            kind="sdk",
+            name=known.id,
+            where=place.locate(entry.line),
+            same_as=(f"sdk:{place.repo}:{known.id}",),
+            provider=known.provider,
+            sdk=known.id,
+            context=place.context,
+            attributes={"seen_as": "import"},
+        )
+
+
+def _where(call: Call, place: Place) -> Location:
+    first, last = place.locate(call.line), place.locate(call.end_line)
+    return Location(
+        repo=place.repo,
+        path=place.path,
+        line=first.line,
+        end_line=last.line,
+        column=call.column,
+        cell=first.cell,
+        cell_line=first.cell_line,
+    )
+
+
+def _digest(found: Found, tree: SourceTree) -> str:
+    """Digest of the call's text without its tag arguments, white space and commas.
+
+    Adding a tag, reformatting or moving the call leaves it as it is.
+    """
+    spans: list[tuple[int, int]] = []
+    fields = found.rule.attribution
+    for path in (*fields.tag, *fields.listed, *fields.headers, *fields.weak):
+        span = _argument_span(found.call, path.split("."))
+        if span is not None:
+            spans.append(span)
+    text = bytearray(tree.data[found.call.start : found.call.end])
+    for start, end in sorted(spans, reverse=True):
+        del text[start - found.call.start : end - found.call.start]
+    return hashlib.sha256(re.sub(rb"[\s,]+", b"", bytes(text))).hexdigest()[:12]
+
+
+def _argument_span(call: Call, path: list[str]) -> tuple[int, int] | None:
+    position = 0
+    holder: Expr | None = None
+    span: tuple[int, int] | None = None
+    for argument in call.arguments:
+        if argument.spread:
+            continue
+        if argument.name == path[0] or (argument.name is None and str(position) == path[0]):
+            holder, span = argument.value, (argument.start, argument.end)
+        position += argument.name is None
+    for key in path[1:]:
+        if not isinstance(holder, Mapping):
+            return None
+        for entry in holder.entries:
+            if isinstance(entry.key, Str) and entry.key.value == key:
+                holder, span = entry.value, (entry.start, entry.end)
+                break
+        else:
+            return None
+    return span

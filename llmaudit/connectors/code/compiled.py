@@ -1,0 +1,105 @@
+"""The rules with their prefilter, compiled once per rule set and engine and kept on disk."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from llmaudit.config import Wrapper
+from llmaudit.connectors.code import engine, rulebook
+from llmaudit.connectors.code.prefilter import Prefilter, compile_prefilter
+from llmaudit.connectors.code.rulebook import ScanRule
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """Everything a scan needs to know of its rules."""
+
+    rules: dict[str, ScanRule]
+    engine: tuple[dict[str, Any], ...]
+    prefilter: Prefilter
+    digest: str
+
+
+def compile_rules(modules: Iterable[str], wrappers: Sequence[Wrapper] = ()) -> Compiled:
+    """The rules in force, those of the configuration's wrappers included.
+
+    Args:
+        modules: Names of SDK modules; files that hold one are read for their imports.
+        wrappers: A company's own functions that send requests.
+
+    Raises:
+        EngineError: The rules or the engine cannot be used.
+    """
+    book = rulebook.load()
+    own = [_wrapper_rule(number, wrapper) for number, wrapper in enumerate(wrappers, 1)]
+    rules = {**book.rules, **{rule.id: rule for rule, _ in own}}
+    entries = (*book.engine, *(entry for _, entry in own))
+    filters = _filters(book.engine, book.digest)
+    if own:
+        filters = {**filters, **engine.necessary_literals([entry for _, entry in own])}
+    prefilter = compile_prefilter(
+        filters, {rule.id: rule.languages for rule in rules.values()}, modules
+    )
+    return Compiled(rules, entries, prefilter, book.digest)
+
+
+def cache_folder() -> Path:
+    """The user's cache folder for what can always be made again."""
+    base = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
+    return (Path(base) if base else Path.home() / ".cache") / "llmaudit"
+
+
+def _filters(entries: tuple[dict[str, Any], ...], digest: str) -> dict[str, Any]:
+    """The engine's formulas, from the cache where they were made before."""
+    file = cache_folder() / f"prefilter-{digest[:16]}-{engine.core()[1]}.json"
+    names = {entry["id"] for entry in entries}
+    try:
+        kept = json.loads(file.read_text(encoding="utf-8"))
+        if isinstance(kept, dict) and set(kept) == names:
+            return kept
+    except (OSError, ValueError):
+        # Absent or broken: it is made again below.
+        kept = None
+    made = engine.necessary_literals(entries)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(
+            "w", dir=file.parent, delete=False, encoding="utf-8"
+        ) as draft:
+            json.dump(made, draft, sort_keys=True)
+        Path(draft.name).replace(file)
+    except OSError:
+        # A cache that cannot be written costs a third of a second, nothing else.
+        return made
+    return made
+
+
+def _wrapper_rule(number: int, wrapper: Wrapper) -> tuple[ScanRule, dict[str, Any]]:
+    name = f"configured.wrapper-{number}"
+    rule = ScanRule(
+        id=name,
+        languages=("python",),
+        provider=wrapper.provider,
+        sdk=wrapper.import_.partition(".")[0],
+        api=wrapper.import_.rpartition(".")[2],
+        tier="anchored",
+        role="call",
+        path="llmaudit.yaml",
+        attribution=rulebook.Attribution(
+            tag=("metadata", "tags"), weak=("user",), headers=("extra_headers", "headers")
+        ),
+    )
+    entry = {
+        "id": name,
+        "languages": ["python"],
+        "severity": "INFO",
+        "message": "configured wrapper",
+        "pattern": f"{wrapper.import_}(...)",
+    }
+    return rule, entry

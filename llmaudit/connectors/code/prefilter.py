@@ -1,0 +1,89 @@
+"""Which files can match at all: the engine's own necessary literals, looked for in one pass.
+
+The engine prints for each rule a formula over identifiers that every match must contain. It is
+derived from the rules, so it cannot drift from them; a file that satisfies no formula cannot
+hold a match and the engine never opens it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import ahocorasick_rs
+
+# A formula is True (no literal is necessary), a literal's index, or (operator, parts).
+Formula = Any
+
+
+@dataclass(frozen=True, slots=True)
+class Prefilter:
+    """Necessary literals per rule, compiled for one pass over a file's bytes.
+
+    Attributes:
+        formulas: Per language, the distinct formulas of its rules.
+        imports: Index range of literals that name an SDK's module, for files that use an
+            SDK without a call in them.
+    """
+
+    literals: tuple[bytes, ...]
+    formulas: Mapping[str, tuple[Formula, ...]]
+    imports: frozenset[int]
+    automaton: ahocorasick_rs.BytesAhoCorasick
+
+    def look(self, data: bytes, language: str) -> tuple[bool, bool]:
+        """Whether a file may hold a match, and whether it names an SDK's module."""
+        present = {hit[0] for hit in self.automaton.find_matches_as_indexes(data, overlapping=True)}
+        may_match = any(_holds(formula, present) for formula in self.formulas.get(language, ()))
+        return may_match, not present.isdisjoint(self.imports)
+
+
+def compile_prefilter(
+    filters: Mapping[str, Any], languages: Mapping[str, Sequence[str]], modules: Iterable[str]
+) -> Prefilter:
+    """Build the prefilter.
+
+    Args:
+        filters: Rule id to the engine's ``filter`` value (``["Some", formula]`` or "None").
+        languages: Rule id to the languages it runs on.
+        modules: Names of SDK modules.
+    """
+    index: dict[bytes, int] = {}
+
+    def number(literal: str) -> int:
+        return index.setdefault(literal.encode(), len(index))
+
+    def convert(node: Any) -> Formula:
+        operator, body = node[0], node[1]
+        if operator in ("And", "Or"):
+            return (operator, tuple(convert(part) for part in body))
+        if operator == "Pred" and body[0] == "Idents":
+            return ("And", tuple(number(name) for name in body[1]))
+        # A regular expression predicate is not evaluated here: the file stays a candidate.
+        return True
+
+    formulas: dict[str, dict[Formula, None]] = {}
+    for rule in sorted(filters):
+        value = filters[rule]
+        formula = convert(value[1]) if isinstance(value, list) and value[0] == "Some" else True
+        for language in languages[rule]:
+            formulas.setdefault(language, {})[formula] = None
+    imports = frozenset(number(module) for module in sorted(set(modules)))
+    literals = tuple(index)
+    return Prefilter(
+        literals,
+        {language: tuple(found) for language, found in formulas.items()},
+        imports,
+        ahocorasick_rs.BytesAhoCorasick(list(literals)),
+    )
+
+
+def _holds(formula: Formula, present: set[int]) -> bool:
+    if formula is True:
+        return True
+    if isinstance(formula, int):
+        return formula in present
+    operator, parts = formula
+    test = all if operator == "And" else any
+    return test(_holds(part, present) for part in parts)

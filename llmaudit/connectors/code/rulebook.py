@@ -1,0 +1,189 @@
+"""The scan rules: find the folder, read the YAML, hand the engine what it understands.
+
+A rule file lies at ``rules/<language>/<provider or sdk>.yaml`` and is an ordinary semgrep rule
+file. What only llmaudit reads stands in each rule's ``metadata``; see docs/rules-code.md.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Literal
+
+from llmaudit.errors import EngineError
+
+LANGUAGES = ("python", "javascript", "typescript")
+_METADATA = {
+    "id", "provider", "sdk", "api", "tier", "role", "family", "arguments", "attribution",
+    "model", "providers", "receivers", "distinctive",
+    "open_receivers", "own_chain", "client",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """Where the arguments of a call or a client can carry tags, as dotted argument paths.
+
+    Attributes:
+        tag: Mappings whose every key is a tag (``metadata``, ``extra_body.metadata``).
+        weak: Arguments that are only a weaker attribution (``user``).
+        headers: Mappings of request headers; which header is a tag is decided by name.
+        listed: Lists whose elements are tags (``tags``).
+        open: Mappings that may carry any of these once they cannot be read
+            (``extra_body``): unreadable means dynamic.
+    """
+
+    tag: tuple[str, ...] = ()
+    weak: tuple[str, ...] = ()
+    headers: tuple[str, ...] = ()
+    listed: tuple[str, ...] = ()
+    open: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ScanRule:
+    """One rule with what llmaudit knows of its matches.
+
+    Attributes:
+        tier: ``anchored`` when the pattern itself names the SDK's module, ``shape`` when
+            the receiver must still be traced to an SDK.
+        role: ``call`` or ``client`` (a construction that a call's receiver may come from).
+        family: SDK ids whose clients have this shape; the first is the rule's own.
+        model: Argument paths that hold the model, in order.
+        arguments: Names of positional arguments, in order.
+        distinctive: Arguments that make a shape an SDK's own even without its client in
+            sight; empty where no argument does.
+        receivers: Globs on the class or function a receiver is made by, where an SDK's
+            other objects share the method's name; empty where they do not.
+        open_receivers: Globs on the receiver's own name that are enough where the file uses
+            the SDK but does not show where the receiver comes from.
+        own_chain: The chain of names is the SDK's own even where its arguments are spread.
+        client_model, client_attribution: The same for the construction a receiver comes
+            from, where no client rule of its own describes it.
+        providers: Class, module, or first part of a model string, to provider id.
+    """
+
+    id: str
+    languages: tuple[str, ...]
+    provider: str
+    sdk: str
+    api: str
+    tier: Literal["anchored", "shape"]
+    role: Literal["call", "client"]
+    path: str
+    family: tuple[str, ...] = ()
+    model: tuple[str, ...] = ("model",)
+    arguments: tuple[str, ...] = ()
+    distinctive: tuple[str, ...] = ()
+    receivers: tuple[str, ...] = ()
+    open_receivers: tuple[str, ...] = ("*",)
+    own_chain: bool = False
+    attribution: Attribution = Attribution()
+    client_model: tuple[str, ...] = ()
+    client_attribution: Attribution = Attribution()
+    providers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    """All rules, and the same rules as the engine wants them.
+
+    Attributes:
+        engine: Rule objects in semgrep's JSON form, without metadata.
+        digest: SHA-256 over every rule file's name and bytes.
+    """
+
+    rules: Mapping[str, ScanRule]
+    engine: tuple[dict[str, Any], ...]
+    digest: str
+
+
+def folder() -> Path:
+    """Where the rules lie: inside the installed package, or beside it in a checkout.
+
+    Raises:
+        EngineError: There is no rule at all, so that a scan would read as clean.
+    """
+    packaged = Path(str(files("llmaudit"))) / "rules"
+    found = packaged if packaged.is_dir() else Path(__file__).resolve().parents[3] / "rules"
+    if not any(found.glob("*/*.yaml")):
+        raise EngineError(
+            "the scan rules are missing from this installation", "install llmaudit again"
+        )
+    return found
+
+
+@cache
+def load() -> Rulebook:
+    """Read every rule file.
+
+    Raises:
+        EngineError: A rule file is broken or names something no rule has.
+    """
+    import yaml
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    top = folder()
+    digest = hashlib.sha256()
+    rules: dict[str, ScanRule] = {}
+    engine: list[dict[str, Any]] = []
+    for path in sorted(top.glob("*/*.yaml")):
+        name = path.relative_to(top).as_posix()
+        data = path.read_bytes()
+        digest.update(f"{name}\0{len(data)}\0".encode() + data)
+        try:
+            # The loader is one of PyYAML's safe loaders; the linter cannot see that.
+            document = yaml.load(data, Loader=loader)  # noqa: S506
+            for entry in document["rules"]:
+                rule = _parse(entry, name)
+                if rule.id in rules:
+                    raise EngineError(f"rule {rule.id} stands in {name} and {rules[rule.id].path}")
+                rules[rule.id] = rule
+                engine.append({k: v for k, v in entry.items() if k != "metadata"})
+        except (yaml.YAMLError, KeyError, TypeError, ValueError) as error:
+            raise EngineError(f"the rule file {name} cannot be read: {error}") from error
+    return Rulebook(rules, tuple(engine), digest.hexdigest())
+
+
+def _parse(entry: dict[str, Any], path: str) -> ScanRule:
+    metadata = dict(entry["metadata"])
+    unknown = sorted(set(metadata) - _METADATA)
+    if unknown:
+        raise ValueError(f"rule {entry['id']} has unknown metadata {', '.join(unknown)}")
+    if metadata["id"] != entry["id"]:
+        raise ValueError(f"rule {entry['id']} calls itself {metadata['id']}")
+    languages = tuple(entry["languages"])
+    if not set(languages) <= set(LANGUAGES):
+        raise ValueError(f"rule {entry['id']} has a language outside {', '.join(LANGUAGES)}")
+    sdk = metadata["sdk"]
+    return ScanRule(
+        id=entry["id"],
+        languages=languages,
+        provider=metadata["provider"],
+        sdk=sdk,
+        api=metadata.get("api", "client"),
+        tier=metadata["tier"],
+        role=metadata.get("role", "call"),
+        path=path,
+        family=tuple(dict.fromkeys((sdk, *metadata.get("family", ())))),
+        model=tuple(metadata.get("model", ("model",))),
+        arguments=tuple(metadata.get("arguments", ())),
+        distinctive=tuple(metadata.get("distinctive", ())),
+        receivers=tuple(metadata.get("receivers", ())),
+        open_receivers=tuple(metadata.get("open_receivers", ("*",))),
+        own_chain=bool(metadata.get("own_chain", False)),
+        attribution=_attribution(metadata),
+        client_model=tuple(metadata.get("client", {}).get("model", ())),
+        client_attribution=_attribution(metadata.get("client", {})),
+        providers=dict(metadata.get("providers", {})),
+    )
+
+
+def _attribution(metadata: dict[str, Any]) -> Attribution:
+    return Attribution(
+        **{key: tuple(value) for key, value in metadata.get("attribution", {}).items()}
+    )

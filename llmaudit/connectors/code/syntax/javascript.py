@@ -1,0 +1,486 @@
+"""JavaScript, JSX, TypeScript and TSX source to a SourceTree, by tree-sitter."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from llmaudit.connectors.code.syntax.tree import (
+    Arg,
+    Attr,
+    Binding,
+    Call,
+    Change,
+    Comment,
+    Const,
+    Either,
+    Entry,
+    Expr,
+    Function,
+    Import,
+    Item,
+    Mapping,
+    Name,
+    Scope,
+    Sequence,
+    SourceTree,
+    Str,
+)
+
+if TYPE_CHECKING:
+    from tree_sitter import Node, Parser
+
+_TRANSPARENT = {
+    "parenthesized_expression", "await_expression", "as_expression", "satisfies_expression",
+    "non_null_expression", "type_assertion", "type_annotation",
+}  # fmt: skip
+_FUNCTIONS = {
+    "function_declaration", "function_expression", "generator_function_declaration",
+    "generator_function", "arrow_function", "method_definition", "function_signature",
+    "abstract_method_signature", "method_signature",
+}  # fmt: skip
+_TYPES_ONLY = {"interface_declaration", "type_alias_declaration", "ambient_declaration"}
+
+
+@cache
+def _parser(dialect: str) -> Parser:
+    import tree_sitter_javascript
+    import tree_sitter_typescript
+    from tree_sitter import Language, Parser
+
+    language: Callable[[], object] = {
+        "javascript": tree_sitter_javascript.language,
+        "typescript": tree_sitter_typescript.language_typescript,
+        "tsx": tree_sitter_typescript.language_tsx,
+    }[dialect]
+    return Parser(Language(language()))
+
+
+def parse(data: bytes, dialect: str) -> SourceTree:
+    """Read one module.
+
+    Args:
+        data: UTF-8 source.
+        dialect: ``javascript`` (which covers JSX), ``typescript`` or ``tsx``.
+    """
+    root = _parser(dialect).parse(data).root_node
+    tree = SourceTree("javascript", data, Scope("module", "", None, 0, len(data)))
+    _Reader(tree).block(root, tree.module)
+    return tree
+
+
+class _Reader:
+    """Walks the parser's tree once, filling the SourceTree."""
+
+    def __init__(self, tree: SourceTree) -> None:
+        self.tree = tree
+        self.readers: dict[str, Any] = {
+            "import_statement": self.import_,
+            "variable_declarator": self.declarator,
+            "assignment_expression": self.assignment,
+            "class_declaration": self.class_,
+            "abstract_class_declaration": self.class_,
+            "class": self.class_,
+            "field_definition": self.field,
+            "public_field_definition": self.field,
+            "for_in_statement": self.loop,
+            "return_statement": self.return_,
+            "comment": self.comment,
+            "identifier": self.identifier,
+            "shorthand_property_identifier": self.identifier,
+            "type_identifier": self.identifier,
+            "generic_type": lambda n, s: self.expr(n.named_children[0], s),
+            "this": self.identifier,
+            "super": self.identifier,
+            "member_expression": self.member,
+            "subscript_expression": self.subscript,
+            "call_expression": self.call,
+            "new_expression": self.construction,
+            "object": self.object,
+            "array": self.array,
+            "string": self.string,
+            "template_string": self.template,
+            "ternary_expression": self.ternary,
+            "binary_expression": self.binary,
+            **dict.fromkeys(_FUNCTIONS, self.function),
+            **dict.fromkeys(("number", "true", "false", "regex"), lambda n, _: Const(*_span(n))),
+            **dict.fromkeys(("null", "undefined"), lambda n, _: Const(*_span(n), blank=True)),
+        }
+
+    def block(self, node: Node, scope: Scope) -> None:
+        """Read every statement below a node."""
+        for child in node.named_children:
+            self.expr(child, scope)
+
+    def expr(self, node: Node, scope: Scope) -> Expr:
+        kind = node.type
+        if kind in _TRANSPARENT and node.named_children:
+            values = [c for c in node.named_children if c.type != "comment"]
+            if values:
+                return self.expr(values[-1 if kind == "type_assertion" else 0], scope)
+        if kind in _TYPES_ONLY:
+            return _plain(node)
+        reader = self.readers.get(kind)
+        if reader is not None:
+            found = reader(node, scope)
+            return found if isinstance(found, Expr) else _plain(node)
+        return Expr(
+            *_span(node), parts=tuple(self.expr(child, scope) for child in node.named_children)
+        )
+
+    # -- statements ------------------------------------------------------------------
+
+    def import_(self, node: Node, scope: Scope) -> None:
+        source = node.child_by_field_name("source")
+        if source is None:
+            return
+        module, line = _unquote(_text(source)) or "", node.start_point[0] + 1
+        only = bool(re.match(rb"import\s+type\b", node.text or b""))
+        found = False
+        for clause in node.named_children:
+            if clause.type != "import_clause":
+                continue
+            for child in clause.named_children:
+                found = True
+                if child.type == "identifier":
+                    self.add_import(module, "default", _text(child), line, only)
+                elif child.type == "namespace_import":
+                    self.add_import(module, "", _text(child.named_children[0]), line, only)
+                elif child.type == "named_imports":
+                    for item in child.named_children:
+                        if item.type == "import_specifier":
+                            name = _text(item.child_by_field_name("name"))
+                            alias = _text(item.child_by_field_name("alias")) or name
+                            self.add_import(module, name, alias, line, only)
+        if not found:
+            self.add_import(module, "", "", line, only)
+
+    def add_import(self, module: str, name: str, local: str, line: int, only: bool) -> None:
+        self.tree.imports.append(Import(module, name, local, line, only))
+
+    def declarator(self, node: Node, scope: Scope) -> None:
+        name, value = node.child_by_field_name("name"), node.child_by_field_name("value")
+        if name is None:
+            return
+        required = _required_module(value)
+        if required is not None:
+            self.require(name, required, node.start_point[0] + 1)
+        note = node.child_by_field_name("type")
+        annotation = self.expr(note, scope) if note is not None else None
+        expr = self.expr(value, scope) if value is not None else None
+        if value is not None and value.type in _FUNCTIONS and name.type == "identifier":
+            self.rename(scope, expr, _text(name))
+        self.target(name, expr, annotation, scope)
+
+    def rename(self, scope: Scope, expr: Expr | None, name: str) -> None:
+        """``const f = () => ...`` is called f."""
+        if isinstance(expr, Function) and expr.scope is not None:
+            expr.scope.name = expr.scope.name or name
+            scope.bind(name, Binding("function", None, scope, defined=expr.scope))
+
+    def require(self, name: Node, module: str, line: int) -> None:
+        if name.type == "identifier":
+            self.add_import(module, "default", _text(name), line, False)
+        elif name.type == "object_pattern":
+            for child in name.named_children:
+                key = child.child_by_field_name("key")
+                value = child.child_by_field_name("value")
+                local = _text(value) if value is not None else _text(child)
+                self.add_import(module, _text(key) or local, local, line, False)
+
+    def target(
+        self, name: Node, value: Expr | None, annotation: Expr | None, scope: Scope
+    ) -> None:
+        kind = "assign" if value is not None else "field"
+        binding = Binding("assign" if kind == "assign" else "field", value, scope, annotation)
+        if name.type in ("identifier", "shorthand_property_identifier_pattern"):
+            scope.bind(_text(name), binding)
+        elif name.type == "member_expression":
+            holder = name.child_by_field_name("object")
+            owner = scope.enclosing("class")
+            prop = _text(name.child_by_field_name("property"))
+            if holder is not None and holder.type == "this" and owner is not None:
+                owner.attributes.setdefault(prop, []).append(binding)
+            elif holder is not None and value is not None:
+                key = Str(*_span(name), value=prop.lstrip("#"))
+                scope.changes.setdefault(_text(holder), []).append(Change(key, value, scope))
+        elif name.type == "subscript_expression" and value is not None:
+            holder, key_node = name.child_by_field_name("object"), name.child_by_field_name("index")
+            if holder is not None and key_node is not None:
+                change = Change(self.expr(key_node, scope), value, scope)
+                scope.changes.setdefault(_text(holder), []).append(change)
+        elif name.type == "object_pattern" and value is not None:
+            for child in name.named_children:
+                key = child.child_by_field_name("key")
+                inner = child.child_by_field_name("value") or child
+                local = _text(inner) if inner.type.endswith("identifier_pattern") or (
+                    inner.type == "identifier"
+                ) else ""
+                if local:
+                    picked = Attr(*_span(child), value=value, name=_text(key) or local)
+                    scope.bind(local, Binding("assign", picked, scope))
+
+    def assignment(self, node: Node, scope: Scope) -> Expr:
+        left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+        if left is None or right is None:
+            return _plain(node)
+        value = self.expr(right, scope)
+        if left.type in ("member_expression", "subscript_expression"):
+            self.expr(left, scope)
+        self.target(left, value, None, scope)
+        return value
+
+    def class_(self, node: Node, scope: Scope) -> Expr:
+        name = _text(node.child_by_field_name("name"))
+        inner = Scope("class", name, scope, node.start_byte, node.end_byte)
+        if name:
+            scope.bind(name, Binding("class", None, scope, defined=inner))
+        bases: list[Expr] = []
+        for child in node.named_children:
+            if child.type == "class_heritage":
+                for base in child.named_children:
+                    if base.type == "extends_clause":
+                        value = base.child_by_field_name("value")
+                        bases += [self.expr(value, scope)] if value is not None else []
+                    elif base.type != "implements_clause":
+                        bases.append(self.expr(base, scope))
+        inner.bases = tuple(bases)
+        body = node.child_by_field_name("body")
+        if body is not None:
+            self.block(body, inner)
+        return _plain(node)
+
+    def field(self, node: Node, scope: Scope) -> None:
+        name = node.child_by_field_name("name") or node.child_by_field_name("property")
+        value, note = node.child_by_field_name("value"), node.child_by_field_name("type")
+        expr = self.expr(value, scope) if value is not None else None
+        annotation = self.expr(note, scope) if note is not None else None
+        owner = scope.enclosing("class")
+        if owner is not None and name is not None:
+            self.rename(owner, expr, _text(name))
+            owner.attributes.setdefault(_text(name), []).append(
+                Binding("assign" if expr is not None else "field", expr, scope, annotation)
+            )
+
+    def loop(self, node: Node, scope: Scope) -> None:
+        left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+        value = self.expr(right, scope) if right is not None else None
+        if left is not None and left.type == "identifier":
+            scope.bind(_text(left), Binding("loop", value, scope))
+        body = node.child_by_field_name("body")
+        if body is not None:
+            self.expr(body, scope)
+
+    def return_(self, node: Node, scope: Scope) -> None:
+        function = scope.enclosing("function")
+        for child in node.named_children:
+            value = self.expr(child, scope)
+            if function is not None:
+                function.returns.append(value)
+
+    def comment(self, node: Node, scope: Scope) -> None:
+        before = self.tree.data[: node.start_byte].rpartition(b"\n")[2]
+        text = re.sub(r"^(?://+|/\*+)|\*+/$", "", _text(node)).strip()
+        self.tree.comments.append(Comment(text, node.start_point[0] + 1, not before.strip()))
+
+    # -- functions -------------------------------------------------------------------
+
+    def function(self, node: Node, scope: Scope) -> Expr:
+        name = _text(node.child_by_field_name("name"))
+        inner = Scope("function", name, scope, node.start_byte, node.end_byte)
+        if name:
+            scope.bind(name, Binding("function", None, scope, defined=inner))
+        parameters = node.child_by_field_name("parameters")
+        single = node.child_by_field_name("parameter")
+        for child in [single] if single is not None else (
+            parameters.named_children if parameters is not None else []
+        ):
+            self.parameter(child, inner)
+        body = node.child_by_field_name("body")
+        if body is not None:
+            value = self.expr(body, inner)
+            if body.type != "statement_block":
+                inner.returns.append(value)
+        return Function(*_span(node), scope=inner)
+
+    def parameter(self, node: Node, scope: Scope) -> None:
+        outer = scope.parent or scope
+        pattern = node.child_by_field_name("pattern") or node.child_by_field_name("left") or node
+        value = node.child_by_field_name("value") or node.child_by_field_name("right")
+        note = node.child_by_field_name("type")
+        annotation = self.expr(note, outer) if note is not None else None
+        default = self.expr(value, outer) if value is not None else None
+        if pattern.type == "identifier":
+            binding = Binding("parameter", default, outer, annotation)
+            scope.bind(_text(pattern), binding)
+            modifiers = {child.type for child in node.children}
+            owner = scope.enclosing("class")
+            if owner is not None and modifiers & {"accessibility_modifier", "readonly"}:
+                # A TypeScript parameter property is an attribute of its class.
+                owner.attributes.setdefault(_text(pattern), []).append(binding)
+        elif pattern.type == "object_pattern":
+            for child in pattern.named_children:
+                inner = child.child_by_field_name("value") or child
+                fallback = None
+                if child.type == "object_assignment_pattern":
+                    inner = child.child_by_field_name("left") or child
+                    right = child.child_by_field_name("right")
+                    fallback = self.expr(right, outer) if right is not None else None
+                scope.bind(_text(inner), Binding("parameter", fallback, outer))
+        elif pattern.type == "rest_pattern" and pattern.named_children:
+            scope.bind(_text(pattern.named_children[0]), Binding("parameter", None, outer))
+
+    # -- expressions -----------------------------------------------------------------
+
+    def identifier(self, node: Node, scope: Scope) -> Expr:
+        return Name(*_span(node), id=_text(node))
+
+    def member(self, node: Node, scope: Scope) -> Expr:
+        value, name = node.child_by_field_name("object"), node.child_by_field_name("property")
+        if value is None or name is None:
+            return _plain(node)
+        return Attr(*_span(node), value=self.expr(value, scope), name=_text(name))
+
+    def subscript(self, node: Node, scope: Scope) -> Expr:
+        value, key = node.child_by_field_name("object"), node.child_by_field_name("index")
+        if value is None or key is None:
+            return _plain(node)
+        return Item(*_span(node), value=self.expr(value, scope), key=self.expr(key, scope))
+
+    def call(self, node: Node, scope: Scope) -> Expr:
+        return self.invocation(node, node.child_by_field_name("function"), scope, new=False)
+
+    def construction(self, node: Node, scope: Scope) -> Expr:
+        return self.invocation(node, node.child_by_field_name("constructor"), scope, new=True)
+
+    def invocation(self, node: Node, function: Node | None, scope: Scope, *, new: bool) -> Expr:
+        if function is None:
+            return _plain(node)
+        callee = self.expr(function, scope)
+        given = node.child_by_field_name("arguments")
+        arguments: list[Arg] = []
+        if given is not None and given.type == "arguments":
+            for child in given.named_children:
+                if child.type == "comment":
+                    self.comment(child, scope)
+                elif child.type == "spread_element" and child.named_children:
+                    arguments.append(Arg(self.expr(child.named_children[0], scope), spread="*"))
+                else:
+                    value = self.expr(child, scope)
+                    arguments.append(Arg(value, start=child.start_byte, end=child.end_byte))
+        call = Call(*_span(node), function=callee, arguments=tuple(arguments), new=new)
+        self.tree.calls[call.start, call.end] = (call, scope)
+        return call
+
+    def object(self, node: Node, scope: Scope) -> Expr:
+        entries: list[Entry] = []
+        for child in node.named_children:
+            span = (child.start_byte, child.end_byte)
+            if child.type == "pair":
+                key, value = child.child_by_field_name("key"), child.child_by_field_name("value")
+                if key is not None and value is not None:
+                    entries.append(Entry(self.key(key, scope), self.expr(value, scope), *span))
+            elif child.type == "shorthand_property_identifier":
+                key_expr = Str(*_span(child), value=_text(child))
+                entries.append(Entry(key_expr, self.expr(child, scope), *span))
+            elif child.type == "spread_element" and child.named_children:
+                entries.append(Entry(None, self.expr(child.named_children[0], scope), *span))
+            elif child.type == "method_definition":
+                name = Str(*_span(child), value=_text(child.child_by_field_name("name")))
+                entries.append(Entry(name, self.expr(child, scope), *span))
+            elif child.type == "comment":
+                self.comment(child, scope)
+        return Mapping(*_span(node), entries=tuple(entries))
+
+    def key(self, node: Node, scope: Scope) -> Expr:
+        if node.type == "property_identifier":
+            return Str(*_span(node), value=_text(node))
+        if node.type == "computed_property_name" and node.named_children:
+            return self.expr(node.named_children[0], scope)
+        return self.expr(node, scope)
+
+    def array(self, node: Node, scope: Scope) -> Expr:
+        items = tuple(self.expr(c, scope) for c in node.named_children if c.type != "comment")
+        return Sequence(*_span(node), items=items)
+
+    def string(self, node: Node, scope: Scope) -> Expr:
+        return Str(*_span(node), value=_unquote(_text(node)))
+
+    def template(self, node: Node, scope: Scope) -> Expr:
+        parts = tuple(
+            self.expr(part, scope)
+            for child in node.named_children
+            if child.type == "template_substitution"
+            for part in child.named_children[:1]
+        )
+        text = _text(node)[1:-1]
+        if parts:
+            return Str(*_span(node), parts=parts, head=text.split("${", 1)[0])
+        return Str(*_span(node), value=text)
+
+    def ternary(self, node: Node, scope: Scope) -> Expr:
+        names = ("condition", "consequence", "alternative")
+        found = [node.child_by_field_name(name) for name in names]
+        if any(part is None for part in found):
+            return _plain(node)
+        parts = [self.expr(part, scope) for part in found if part is not None]
+        return Either(*_span(node), options=(parts[1], parts[2]), parts=(parts[0],))
+
+    def binary(self, node: Node, scope: Scope) -> Expr:
+        left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+        if left is None or right is None:
+            return _plain(node)
+        sides = (self.expr(left, scope), self.expr(right, scope))
+        if _text(node.child_by_field_name("operator")) in ("||", "??"):
+            return Either(*_span(node), options=sides)
+        return Expr(*_span(node), parts=sides)
+
+
+def _required_module(node: Node | None) -> str | None:
+    """The module of ``require("m")`` or ``await import("m")``, else None."""
+    while node is not None and node.type in ("await_expression", "parenthesized_expression"):
+        node = node.named_children[0] if node.named_children else None
+    if node is None or node.type != "call_expression":
+        return None
+    function, given = node.child_by_field_name("function"), node.child_by_field_name("arguments")
+    if _text(function) not in ("require", "import") or given is None or not given.named_children:
+        return None
+    first = given.named_children[0]
+    return _unquote(_text(first)) if first.type == "string" else None
+
+
+def _text(node: Node | None) -> str:
+    if node is None or node.text is None:
+        return ""
+    return node.text.decode("utf-8", "replace")
+
+
+def _span(node: Node) -> tuple[int, int, int, int, int]:
+    return (
+        node.start_byte,
+        node.end_byte,
+        node.start_point[0] + 1,
+        node.end_point[0] + 1,
+        node.start_point[1] + 1,
+    )
+
+
+def _plain(node: Node) -> Expr:
+    return Expr(*_span(node))
+
+
+def _unquote(text: str) -> str | None:
+    """The value of a string literal; None when it cannot be read."""
+    if len(text) < 2:
+        return None
+    body = text[1:-1]
+    if "\\" not in body:
+        return body
+    try:
+        value = json.loads('"' + body.replace("\\'", "'").replace('"', '\\"') + '"')
+    except ValueError:
+        return None
+    return value if isinstance(value, str) else None

@@ -1,0 +1,268 @@
+"""A small language-neutral tree of one source file: expressions, scopes, imports, comments.
+
+Each language's adapter turns its parser's tree into this one, so that following a value, a
+client or a tag is written once. Offsets are bytes into the parsed text, lines are 1-based.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+
+@dataclass(slots=True)
+class Expr:
+    """An expression; a plain Expr is one whose form does not matter, with its parts."""
+
+    start: int
+    end: int
+    line: int
+    end_line: int
+    column: int
+    parts: tuple[Expr, ...] = ()
+
+
+@dataclass(slots=True)
+class Str(Expr):
+    """A string. ``value`` is None when interpolated; ``head`` is the literal text before."""
+
+    value: str | None = None
+    head: str = ""
+
+
+@dataclass(slots=True)
+class Const(Expr):
+    """A number, a boolean, or nothing (``None``, ``null``, ``undefined``)."""
+
+    blank: bool = False
+
+
+@dataclass(slots=True)
+class Name(Expr):
+    """A plain name."""
+
+    id: str = ""
+
+
+@dataclass(slots=True)
+class Attr(Expr):
+    """``value.name``."""
+
+    value: Expr = field(default_factory=lambda: NOTHING)
+    name: str = ""
+
+
+@dataclass(slots=True)
+class Item(Expr):
+    """``value[key]``."""
+
+    value: Expr = field(default_factory=lambda: NOTHING)
+    key: Expr = field(default_factory=lambda: NOTHING)
+
+
+@dataclass(slots=True)
+class Arg:
+    """One argument. ``spread`` is ``*`` for a sequence, ``**`` for a mapping."""
+
+    value: Expr
+    name: str | None = None
+    spread: Literal["", "*", "**"] = ""
+    start: int = 0
+    end: int = 0
+
+
+@dataclass(slots=True)
+class Call(Expr):
+    """A call or a construction; ``new`` tells JavaScript's constructions apart."""
+
+    function: Expr = field(default_factory=lambda: NOTHING)
+    arguments: tuple[Arg, ...] = ()
+    new: bool = False
+
+
+@dataclass(slots=True)
+class Entry:
+    """One entry of a mapping; a key of None is a spread."""
+
+    key: Expr | None
+    value: Expr
+    start: int
+    end: int
+
+
+@dataclass(slots=True)
+class Mapping(Expr):
+    """A dict or object literal."""
+
+    entries: tuple[Entry, ...] = ()
+
+
+@dataclass(slots=True)
+class Sequence(Expr):
+    """A list, tuple, set or array literal."""
+
+    items: tuple[Expr, ...] = ()
+
+
+@dataclass(slots=True)
+class Either(Expr):
+    """One of several values: ``a or b``, ``a ?? b``, a conditional expression."""
+
+    options: tuple[Expr, ...] = ()
+
+
+@dataclass(slots=True)
+class Function(Expr):
+    """A lambda or arrow function; ``scope`` holds its parameters and returns."""
+
+    scope: Scope | None = None
+
+
+NOTHING = Expr(0, 0, 0, 0, 0)
+
+
+@dataclass(slots=True)
+class Binding:
+    """One way a name gets a value.
+
+    Attributes:
+        kind: ``assign``, ``parameter``, ``function``, ``class``, ``loop`` (an element of the
+            value) or ``field`` (a declared attribute without a value).
+        value: What is assigned; a parameter's default.
+        scope: Where the value's own names are looked up.
+        annotation: The declared type, as an expression.
+        key: For ``name[key] = value`` and ``name.update(value)``: the key, or None with
+            ``merge`` True.
+    """
+
+    kind: Literal["assign", "parameter", "function", "class", "loop", "field"]
+    value: Expr | None
+    scope: Scope
+    annotation: Expr | None = None
+    defined: Scope | None = None
+
+
+@dataclass(slots=True)
+class Change:
+    """A mapping changed after it was made: one key set, or another mapping merged in."""
+
+    key: Expr | None
+    value: Expr
+    scope: Scope
+
+
+@dataclass(slots=True)
+class Scope:
+    """A module, class or function.
+
+    Attributes:
+        attributes: For a class, what its methods assign to ``self.name`` or ``this.name``.
+        bases: For a class, the expressions it derives from.
+        returns: For a function, what it returns.
+    """
+
+    kind: Literal["module", "class", "function"]
+    name: str
+    parent: Scope | None
+    start: int = 0
+    end: int = 0
+    bindings: dict[str, list[Binding]] = field(default_factory=dict)
+    attributes: dict[str, list[Binding]] = field(default_factory=dict)
+    changes: dict[str, list[Change]] = field(default_factory=dict)
+    bases: tuple[Expr, ...] = ()
+    returns: list[Expr] = field(default_factory=list)
+
+    def bind(self, name: str, binding: Binding) -> None:
+        """Add one way this scope's name gets a value."""
+        self.bindings.setdefault(name, []).append(binding)
+
+    def enclosing(self, kind: str) -> Scope | None:
+        """The nearest scope of that kind, this one included."""
+        scope: Scope | None = self
+        while scope is not None and scope.kind != kind:
+            scope = scope.parent
+        return scope
+
+    @property
+    def symbol(self) -> str:
+        """Dotted names of the enclosing classes and functions; empty for a module."""
+        names: list[str] = []
+        scope: Scope | None = self
+        while scope is not None:
+            if scope.kind != "module" and scope.name:
+                names.append(scope.name)
+            scope = scope.parent
+        return ".".join(reversed(names))
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """``local`` names ``name`` of ``module``, or the module itself when name is empty."""
+
+    module: str
+    name: str
+    local: str
+    line: int
+    types_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """A comment's text without its marker, and the lines it stands on."""
+
+    text: str
+    line: int
+    alone: bool
+
+
+@dataclass(slots=True)
+class SourceTree:
+    """One parsed file."""
+
+    language: str
+    data: bytes
+    module: Scope
+    imports: list[Import] = field(default_factory=list)
+    comments: list[Comment] = field(default_factory=list)
+    calls: dict[tuple[int, int], tuple[Call, Scope]] = field(default_factory=dict)
+
+    def call_at(self, start: int, end: int) -> tuple[Call, Scope] | None:
+        """The call with that span; else the innermost one that a match's span points into."""
+        exact = self.calls.get((start, end))
+        if exact is not None:
+            return exact
+        inside = [span for span in self.calls if span[0] == start and span[1] <= end]
+        around = [span for span in self.calls if span[0] <= start and span[1] == end]
+        if inside:
+            return self.calls[max(inside, key=lambda span: span[1])]
+        return self.calls[max(around)] if around else None
+
+
+def walk(expr: Expr) -> Iterator[Expr]:
+    """The expression and everything below it."""
+    stack = [expr]
+    while stack:
+        node = stack.pop()
+        yield node
+        stack.extend(children(node))
+
+
+def children(node: Expr) -> list[Expr]:
+    """The direct parts of an expression, in source order."""
+    found: list[Expr] = list(node.parts)
+    if isinstance(node, Attr):
+        found.append(node.value)
+    elif isinstance(node, Item):
+        found += [node.value, node.key]
+    elif isinstance(node, Call):
+        found.append(node.function)
+        found += [argument.value for argument in node.arguments]
+    elif isinstance(node, Mapping):
+        for entry in node.entries:
+            found += [entry.value] if entry.key is None else [entry.key, entry.value]
+    elif isinstance(node, Sequence):
+        found += node.items
+    elif isinstance(node, Either):
+        found += node.options
+    return found

@@ -1,0 +1,190 @@
+"""What a call's own arguments say about tags: tagged, partial, untagged or dynamic.
+
+Policy-free: which keys a company requires is decided later. A key stands when its value
+reaches an attribution field; an empty value is no tag; what the file cannot settle is dynamic.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from llmaudit.connectors.code.rulebook import Attribution
+from llmaudit.connectors.code.values import Blank, Choice, Items, Opaque, Table, Text, Value
+from llmaudit.model import Tagging
+
+# Header names that carry attribution, and names that only identify an application or a user.
+# Sources: OpenAI API reference (OpenAI-Project), Helicone custom properties, Portkey metadata,
+# Cloudflare AI Gateway custom metadata, LiteLLM request tags, OpenRouter app attribution,
+# Google Cloud system parameters (x-goog-user-project is a quota entity).
+_TAG_HEADER = re.compile(
+    r"openai-project|helicone-property-|x-portkey-metadata|cf-aig-metadata|x-litellm-tags"
+    r"|(?:^|[-_])(?:team|project|cost[-_]?cent(?:er|re)|department|business[-_]?unit|owner|tags?"
+    r"|metadata|application[-_]?id)(?:$|[-_])",
+    re.IGNORECASE,
+)
+_WEAK_HEADER = re.compile(
+    r"^(?:x-title|http-referer|referer|x-goog-user-project|helicone-user-id"
+    r"|editor-version|editor-plugin-version|copilot-integration-id"
+    r"|x-(?:end-)?user(?:-id)?|x-app(?:-name|-title)?)$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundTag:
+    """One tag at the source; ``value`` is None when the file does not settle it."""
+
+    key: str
+    value: str | None
+    mechanism: str
+
+
+@dataclass(frozen=True, slots=True)
+class TagReading:
+    """What one set of arguments says, and the tags it holds."""
+
+    tagging: Tagging
+    tags: tuple[FoundTag, ...] = ()
+    weak: str = ""
+
+
+UNTAGGED = TagReading("untagged")
+
+
+def read_tags(
+    arguments: Table, where: Attribution, headers: Mapping[str, str] | None = None
+) -> TagReading:
+    """Read the tags of one call's or one client's arguments.
+
+    Args:
+        arguments: Arguments by name, positional ones as ``"0"``, ``"1"``.
+        where: The argument paths that can carry tags.
+        headers: A gateway's own tag headers and the key each stands for.
+    """
+    tags: list[FoundTag] = []
+    weak: list[str] = []
+    unclear = arguments.open
+    for path in where.tag:
+        value, hidden = at(arguments, path)
+        unclear |= hidden
+        found, dynamic = _entries(value, path)
+        tags += found
+        unclear |= dynamic
+    for path in where.listed:
+        value, hidden = at(arguments, path)
+        unclear |= hidden
+        found, dynamic = _listed(value, path)
+        tags += found
+        unclear |= dynamic
+    for path in where.headers:
+        value, hidden = at(arguments, path)
+        unclear |= hidden
+        found, names, dynamic = _headers(value, path, headers or {})
+        tags += found
+        weak += names
+        unclear |= dynamic
+    for path in where.weak:
+        value, hidden = at(arguments, path)
+        unclear |= hidden
+        if not isinstance(value, Blank):
+            weak.append(path)
+    for path in where.open:
+        value, hidden = at(arguments, path)
+        unclear |= hidden or isinstance(value, Opaque)
+    if tags:
+        return TagReading("tagged", tuple(dict.fromkeys(tags)), weak[0] if weak else "")
+    if weak:
+        return TagReading("partial", (), weak[0])
+    return TagReading("dynamic") if unclear else UNTAGGED
+
+
+def combine(readings: Sequence[TagReading]) -> TagReading:
+    """The call's reading and its client's as one: the strongest statement stands."""
+    order: tuple[Tagging, ...] = ("tagged", "partial", "dynamic", "untagged")
+    best = min((r.tagging for r in readings), key=order.index, default="untagged")
+    tags = tuple(dict.fromkeys(tag for reading in readings for tag in reading.tags))
+    return TagReading(best, tags, next((r.weak for r in readings if r.weak), ""))
+
+
+def at(table: Table, path: str) -> tuple[Value, bool]:
+    """The value at a dotted path; Blank when absent. The flag: something may hide it."""
+    value: Value = table
+    keys = path.split(".")
+    for position, key in enumerate(keys):
+        if isinstance(value, Choice):
+            tables = [option for option in value.options if isinstance(option, Table)]
+            value = tables[0] if tables else value.options[0]
+        if isinstance(value, Table):
+            if key in value.entries:
+                value = value.entries[key]
+                continue
+            return Blank(), value.open and position > 0
+        if isinstance(value, Opaque):
+            return Blank(), True
+        return Blank(), False
+    return value, False
+
+
+def _entries(value: Value, path: str) -> tuple[list[FoundTag], bool]:
+    if isinstance(value, Table):
+        found = [
+            FoundTag(key, _text(entry), path)
+            for key, entry in value.entries.items()
+            if not isinstance(entry, Blank)
+        ]
+        return found, value.open and not found
+    if isinstance(value, Choice):
+        found = []
+        for option in value.options:
+            found += _entries(option, path)[0]
+        return found, not found
+    if isinstance(value, Opaque):
+        return [], True
+    return [], False
+
+
+def _listed(value: Value, path: str) -> tuple[list[FoundTag], bool]:
+    if isinstance(value, Items):
+        found: list[FoundTag] = []
+        for item in value.values:
+            text = _text(item)
+            if isinstance(item, Blank):
+                continue
+            key, separator, rest = (text or "").partition(":")
+            found.append(
+                FoundTag(key.strip(), rest.strip(), path)
+                if separator
+                else FoundTag(text or "tag", text, path)
+            )
+        return found, False
+    return [], isinstance(value, Opaque | Choice)
+
+
+def _headers(
+    value: Value, path: str, own: Mapping[str, str]
+) -> tuple[list[FoundTag], list[str], bool]:
+    lowered = {name.casefold(): key for name, key in own.items()}
+    found: list[FoundTag] = []
+    weak: list[str] = []
+    unclear = isinstance(value, Opaque)
+    for table in value.options if isinstance(value, Choice) else (value,):
+        if isinstance(table, Opaque):
+            unclear = True
+        if not isinstance(table, Table):
+            continue
+        unclear |= table.open
+        for name, entry in table.entries.items():
+            if isinstance(entry, Blank):
+                continue
+            key = lowered.get(name.casefold())
+            if key is None and _WEAK_HEADER.search(name):
+                weak.append(name)
+            elif key is not None or _TAG_HEADER.search(name):
+                found.append(FoundTag(key or name, _text(entry), f"{path} {name}"))
+    return found, weak, unclear
+
+
+def _text(value: Value) -> str | None:
+    return value.value if isinstance(value, Text) else None

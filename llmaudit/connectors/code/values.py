@@ -1,0 +1,360 @@
+"""What an expression's value is, as far as one file settles it.
+
+A value is followed through names, attributes, literal mappings, copies and merges. What the
+file does not settle is Opaque and says why, so that "no tag" and "cannot tell" stay apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from llmaudit.connectors.code.syntax.tree import (
+    Attr,
+    Binding,
+    Call,
+    Change,
+    Const,
+    Either,
+    Expr,
+    Item,
+    Mapping,
+    Name,
+    Scope,
+    Sequence,
+    SourceTree,
+    Str,
+)
+
+_DEPTH = 12
+_COPIES = {"dict", "copy", "deepcopy", "copy.copy", "copy.deepcopy", "structuredClone"}
+_ENVIRONMENT = {"os.getenv", "os.environ.get", "getenv", "environ.get"}
+_JSON = {"json.dumps", "JSON.stringify", "orjson.dumps"}
+_TEXT = {"str", "String"}
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A literal string."""
+
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Blank:
+    """None, null, undefined or an empty string: nothing is sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """A number, a boolean or another literal that is not text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A mapping whose literal keys are known.
+
+    ``open`` is True when something unreadable is merged in, so that a key that is not seen
+    may still be there.
+    """
+
+    entries: dict[str, Value] = field(default_factory=dict)
+    open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A list literal."""
+
+    values: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of several values."""
+
+    options: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Opaque:
+    """Not settled here: ``parameter``, ``environment``, ``import``, ``call``, ``unknown``.
+
+    ``default`` is the value that counts when the caller or the environment gives none;
+    ``parts`` are values the expression is made of; ``head`` is known leading text.
+    """
+
+    why: str
+    default: Value | None = None
+    head: str = ""
+
+
+Value = Text | Blank | Scalar | Table | Items | Choice | Opaque
+
+
+def value_of(expr: Expr, scope: Scope, tree: SourceTree, depth: int = _DEPTH) -> Value:
+    """The expression's value as seen from the scope."""
+    if depth <= 0:
+        return Opaque("unknown")
+    if isinstance(expr, Str):
+        return _string(expr)
+    if isinstance(expr, Const):
+        return Blank() if expr.blank else Scalar()
+    if isinstance(expr, Mapping):
+        return _mapping(expr, scope, tree, depth)
+    if isinstance(expr, Sequence):
+        return Items(tuple(value_of(item, scope, tree, depth - 1) for item in expr.items))
+    if isinstance(expr, Either):
+        return choice(value_of(option, scope, tree, depth - 1) for option in expr.options)
+    if isinstance(expr, Name):
+        return _name(expr.id, scope, tree, depth)
+    if isinstance(expr, Attr):
+        return _attribute(expr, scope, tree, depth)
+    if isinstance(expr, Item):
+        return _item(expr, scope, tree, depth)
+    if isinstance(expr, Call):
+        return _call(expr, scope, tree, depth)
+    return Opaque("unknown")
+
+
+def choice(options: Iterable[Value]) -> Value:
+    """One value of several: equal ones fall together, nested choices are flattened."""
+    found: list[Value] = []
+    for option in options:
+        for one in option.options if isinstance(option, Choice) else (option,):
+            if one not in found:
+                found.append(one)
+    if not found:
+        return Opaque("unknown")
+    return found[0] if len(found) == 1 else Choice(tuple(found))
+
+
+def merge(parts: Iterable[Value]) -> Table:
+    """Later mappings over earlier ones; an unreadable one leaves the result open."""
+    entries: dict[str, Value] = {}
+    unreadable = False
+    for part in parts:
+        if isinstance(part, Table):
+            entries |= part.entries
+            unreadable |= part.open
+        elif isinstance(part, Choice):
+            for option in part.options:
+                if isinstance(option, Table):
+                    for key, value in option.entries.items():
+                        entries[key] = choice((entries[key], value)) if key in entries else value
+                    unreadable |= option.open
+                elif not isinstance(option, Blank | Scalar):
+                    unreadable = True
+        elif isinstance(part, Opaque) and isinstance(part.default, Table):
+            entries |= part.default.entries
+            unreadable = True
+        elif not isinstance(part, Blank | Scalar):
+            unreadable = True
+    return Table(entries, unreadable)
+
+
+def dotted(expr: Expr) -> str:
+    """``a.b.c`` of a chain of names; empty when the chain holds anything else."""
+    if isinstance(expr, Name):
+        return expr.id
+    if isinstance(expr, Attr):
+        head = dotted(expr.value)
+        return f"{head}.{expr.name}" if head else ""
+    return ""
+
+
+def _string(expr: Str) -> Value:
+    if expr.value is None:
+        return Opaque("interpolated", head=expr.head)
+    return Text(expr.value) if expr.value.strip() else Blank()
+
+
+def _mapping(expr: Mapping, scope: Scope, tree: SourceTree, depth: int) -> Table:
+    parts: list[Value] = []
+    for entry in expr.entries:
+        value = value_of(entry.value, scope, tree, depth - 1)
+        if entry.key is None:
+            parts.append(value)
+            continue
+        key = value_of(entry.key, scope, tree, depth - 1)
+        parts.append(Table({key.value: value}) if isinstance(key, Text) else Table(open=True))
+    return merge(parts)
+
+
+def _name(name: str, scope: Scope, tree: SourceTree, depth: int) -> Value:
+    found = lookup(name, scope)
+    if found is None:
+        imported = next((i for i in tree.imports if i.local == name), None)
+        return Opaque("import" if imported else "unknown")
+    holder, bindings = found
+    return _changed(
+        choice(_bound(binding, tree, depth) for binding in bindings),
+        _changes_of(name, scope, holder),
+        tree,
+        depth,
+    )
+
+
+def lookup(name: str, scope: Scope) -> tuple[Scope, list[Binding]] | None:
+    """The nearest scope that binds a name; a class's own names are not seen by its methods."""
+    current: Scope | None = scope
+    while current is not None:
+        if name in current.bindings and (current.kind != "class" or current is scope):
+            return current, current.bindings[name]
+        current = current.parent
+    return None
+
+
+def _changes_of(name: str, scope: Scope, holder: Scope) -> list[Change]:
+    changes: list[Change] = []
+    current: Scope | None = scope
+    while current is not None:
+        changes = [*current.changes.get(name, ()), *changes]
+        if current is holder:
+            break
+        current = current.parent
+    return changes
+
+
+def _changed(value: Value, changes: list[Change], tree: SourceTree, depth: int) -> Value:
+    if not changes or not isinstance(value, Table | Choice | Opaque):
+        return value
+    parts: list[Value] = [value]
+    for change in changes:
+        new = value_of(change.value, change.scope, tree, depth - 1)
+        if change.key is None:
+            parts.append(new)
+            continue
+        key = value_of(change.key, change.scope, tree, depth - 1)
+        parts.append(Table({key.value: new}) if isinstance(key, Text) else Table(open=True))
+    return merge(parts)
+
+
+def _bound(binding: Binding, tree: SourceTree, depth: int) -> Value:
+    if binding.kind == "assign" and binding.value is not None:
+        return value_of(binding.value, binding.scope, tree, depth - 1)
+    if binding.kind == "parameter":
+        default = (
+            value_of(binding.value, binding.scope, tree, depth - 1) if binding.value else None
+        )
+        return Opaque("parameter", None if isinstance(default, Blank) else default)
+    if binding.kind == "loop" and binding.value is not None:
+        whole = value_of(binding.value, binding.scope, tree, depth - 1)
+        return choice(whole.values) if isinstance(whole, Items) else Opaque("unknown")
+    return Opaque("unknown")
+
+
+def class_attribute(name: str, scope: Scope) -> tuple[Scope, list[Binding]]:
+    """How ``self.name`` gets its value in the enclosing class and its bases in this file."""
+    owner = scope.enclosing("class")
+    if owner is None:
+        return scope, []
+    found = [*owner.attributes.get(name, ()), *owner.bindings.get(name, ())]
+    if not found:
+        for base in owner.bases:
+            bound = lookup(base.id, owner.parent or owner) if isinstance(base, Name) else None
+            for binding in bound[1] if bound else ():
+                if binding.defined is not None and binding.defined is not owner:
+                    return class_attribute(name, binding.defined)
+    return owner, found
+
+
+def _attribute(expr: Attr, scope: Scope, tree: SourceTree, depth: int) -> Value:
+    if isinstance(expr.value, Name) and expr.value.id in ("self", "cls", "this"):
+        owner, bindings = class_attribute(expr.name, scope)
+        if not bindings:
+            return Opaque("attribute")
+        values = [b for b in bindings if b.kind != "field"] or bindings
+        value = choice(_bound(binding, tree, depth) for binding in values)
+        text = dotted(expr)
+        return _changed(value, owner.changes.get(text, []), tree, depth)
+    if isinstance(expr.value, Name):
+        found = lookup(expr.value.id, scope)
+        for binding in found[1] if found else ():
+            inner = binding.defined
+            if inner is not None and inner.kind == "class":
+                members = [*inner.bindings.get(expr.name, ()), *inner.attributes.get(expr.name, ())]
+                if members:
+                    return choice(_bound(member, tree, depth) for member in members)
+    whole = value_of(expr.value, scope, tree, depth - 1)
+    return _member(whole, expr.name)
+
+
+def _item(expr: Item, scope: Scope, tree: SourceTree, depth: int) -> Value:
+    if dotted(expr.value) in ("os.environ", "process.env"):
+        return Opaque("environment")
+    key = value_of(expr.key, scope, tree, depth - 1)
+    whole = value_of(expr.value, scope, tree, depth - 1)
+    if isinstance(key, Text):
+        return _member(whole, key.value)
+    if isinstance(whole, Table) and not whole.open and whole.entries:
+        return choice(whole.entries.values())
+    return Opaque("unknown")
+
+
+def _member(whole: Value, name: str) -> Value:
+    if isinstance(whole, Table):
+        if name in whole.entries:
+            return whole.entries[name]
+        return Opaque("unknown") if whole.open else Blank()
+    if isinstance(whole, Choice):
+        return choice(_member(option, name) for option in whole.options)
+    if isinstance(whole, Opaque):
+        inner = _member(whole.default, name) if whole.default else None
+        return Opaque(whole.why, None if isinstance(inner, Blank) else inner)
+    return Opaque("unknown")
+
+
+def _call(expr: Call, scope: Scope, tree: SourceTree, depth: int) -> Value:
+    name = dotted(expr.function)
+    given = [argument.value for argument in expr.arguments]
+    if name == "dict" or name in _COPIES or name == "Object.assign":
+        parts: list[Value] = []
+        for argument in expr.arguments:
+            value = value_of(argument.value, scope, tree, depth - 1)
+            parts.append(Table({argument.name: value}) if argument.name else value)
+        return merge(parts)
+    if isinstance(expr.function, Attr) and expr.function.name == "copy" and not given:
+        return value_of(expr.function.value, scope, tree, depth - 1)
+    if name in _ENVIRONMENT:
+        default = value_of(given[1], scope, tree, depth - 1) if len(given) > 1 else None
+        return Opaque("environment", None if isinstance(default, Blank) else default)
+    if (name in _JSON or name in _TEXT) and given:
+        return value_of(given[0], scope, tree, depth - 1)
+    if isinstance(expr.function, Attr) and expr.function.name in ("encode", "strip", "toString"):
+        return value_of(expr.function.value, scope, tree, depth - 1)
+    if isinstance(expr.function, Attr) and expr.function.name == "get" and given:
+        return _get(expr, given, scope, tree, depth)
+    defined = _local_function(expr, scope)
+    if defined is not None and defined.returns:
+        return choice(value_of(value, defined, tree, depth - 2) for value in defined.returns)
+    return Opaque("call")
+
+
+def _get(expr: Call, given: list[Expr], scope: Scope, tree: SourceTree, depth: int) -> Value:
+    """``mapping.get(key, default)``."""
+    holder = expr.function.value if isinstance(expr.function, Attr) else expr
+    whole = value_of(holder, scope, tree, depth - 1)
+    key = value_of(given[0], scope, tree, depth - 1)
+    default = value_of(given[1], scope, tree, depth - 1) if len(given) > 1 else Blank()
+    if isinstance(whole, Table) and isinstance(key, Text):
+        if key.value in whole.entries:
+            return whole.entries[key.value]
+        if not whole.open:
+            return default
+    return Opaque("unknown", None if isinstance(default, Blank) else default)
+
+
+def _local_function(expr: Call, scope: Scope) -> Scope | None:
+    """The function of this file that a call runs, by its name or as a method of its class."""
+    bindings: list[Binding] = []
+    if isinstance(expr.function, Name):
+        found = lookup(expr.function.id, scope)
+        bindings = found[1] if found else []
+    elif isinstance(expr.function, Attr) and isinstance(expr.function.value, Name):
+        if expr.function.value.id in ("self", "cls", "this"):
+            bindings = class_attribute(expr.function.name, scope)[1]
+    for binding in bindings:
+        if binding.defined is not None and binding.defined.kind == "function":
+            return binding.defined
+    return None
