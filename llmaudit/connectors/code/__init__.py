@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict
 
 from llmaudit.connectors import Collected, Run
 from llmaudit.connectors.code import engine, files, manifests, notebooks
-from llmaudit.connectors.code.calls import FileResult, Place, read_file
+from llmaudit.connectors.code.calls import Place, read_file
 from llmaudit.connectors.code.compiled import Compiled, compile_rules
 from llmaudit.connectors.code.files import Disposition, SourceFile
 from llmaudit.connectors.code.repository import Tree
@@ -36,15 +36,15 @@ class Settings(BaseModel):
 
 @dataclass(slots=True)
 class _Pending:
-    """A file that is parsed: the engine looks at it when ``engine`` is True."""
+    """A file that is parsed: the engine looks at it when ``may_match`` is True."""
 
     file: SourceFile
     data: bytes
     analyzer: str
     on_disk: bool
-    engine: bool
+    may_match: bool
     notebook: notebooks.Notebook | None = None
-    result: FileResult | None = None
+    matches: tuple[engine.Match, ...] = ()
     troubles: tuple[engine.Trouble, ...] = ()
 
 
@@ -127,12 +127,10 @@ def _take(one: Disposition, work: _TreeWork, compiled: Compiled, run: Run) -> No
         work.ends["scanned: no literal of a rule"] += 1
 
 
-def _declared(
-    file: SourceFile, text: str, work: _TreeWork, run: Run
-) -> Iterator[Evidence]:
-    declared, problems = manifests.read_manifest(file.path, text)
-    work.problems += [f"{file.path}: {problem}" for problem in problems]
-    for entry in declared:
+def _declared(file: SourceFile, text: str, work: _TreeWork, run: Run) -> Iterator[Evidence]:
+    manifest = manifests.read_manifest(file.path, text)
+    work.problems += [f"{file.path}: {problem}" for problem in manifest.problems]
+    for entry in manifest.declared:
         sdk = run.catalogue.package(entry.ecosystem, entry.name)
         if sdk is None or not sdk.llm_only:
             continue
@@ -153,7 +151,7 @@ def _declared(
 
 def _match(pending: Sequence[_Pending], compiled: Compiled, jobs: int) -> None:
     """Run the engine once over every tree's candidates."""
-    wanted = [item for item in pending if item.engine]
+    wanted = [item for item in pending if item.may_match]
     with tempfile.TemporaryDirectory(prefix="llmaudit-") as name:
         targets: dict[Path, _Pending] = {}
         for number, item in enumerate(wanted):
@@ -169,8 +167,7 @@ def _match(pending: Sequence[_Pending], compiled: Compiled, jobs: int) -> None:
         )
         for path, item in targets.items():
             item.troubles = outcome.troubles.get(path, ())
-            item.result = FileResult()
-            item.result.matches = outcome.matches.get(path, ())
+            item.matches = outcome.matches.get(path, ())
 
 
 def _plain(path: Path) -> bool:
@@ -181,17 +178,14 @@ def _plain(path: Path) -> bool:
         return False
 
 
-def _evidence(
-    work: _TreeWork, compiled: Compiled, run: Run, scope: Scope
-) -> Iterator[Evidence]:
+def _evidence(work: _TreeWork, compiled: Compiled, run: Run, scope: Scope) -> Iterator[Evidence]:
     calls: list[Evidence] = []
     uses: list[Evidence] = list(work.declared)
     unresolved = 0
     for item in work.pending:
-        matches = item.result.matches if item.result is not None else ()
         tree = parse(item.data, item.analyzer, item.file.path)
         found = read_file(
-            tree, matches, compiled.rules, _place(item, work.tree), run.catalogue, run.gateways
+            tree, item.matches, compiled, _place(item, work.tree), run.catalogue, run.gateways
         )
         calls += found.calls
         uses += [*found.clients, *found.imports]
@@ -281,7 +275,7 @@ def _account(work: _TreeWork, scope: Scope, ignored: int) -> None:
         scope.end(
             "partial",
             f"{unsupported} of {scope.of} files are in languages this version does not scan: "
-            + ", ".join(sorted({k.partition(': ')[2] for k in ends if k.startswith('unsupp')})),
+            + ", ".join(sorted({k.partition(": ")[2] for k in ends if k.startswith("unsupp")})),
             fix="exclude them if they hold no calls",
         )
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -10,11 +11,12 @@ from dataclasses import dataclass, field
 from llmaudit.catalogue import Catalogue
 from llmaudit.config import Gateway
 from llmaudit.connectors.code.comments import comments_of, read_comment
+from llmaudit.connectors.code.compiled import Compiled
 from llmaudit.connectors.code.engine import Match
-from llmaudit.connectors.code.rulebook import ScanRule
 from llmaudit.connectors.code.syntax.tree import Call, Expr, Mapping, SourceTree, Str
 from llmaudit.connectors.code.tagging import FoundTag, combine
-from llmaudit.connectors.code.trace import FileView, Found, construction, trace
+from llmaudit.connectors.code.trace import construction, trace
+from llmaudit.connectors.code.view import FileView, Found
 from llmaudit.model import Context, Evidence, Location, Tag, Tagging
 
 
@@ -42,19 +44,19 @@ class FileResult:
     clients: list[Evidence] = field(default_factory=list)
     imports: list[Evidence] = field(default_factory=list)
     unresolved: int = 0
-    matches: tuple[Match, ...] = ()
 
 
 def read_file(
     tree: SourceTree,
     matches: Sequence[Match],
-    rules: dict[str, ScanRule],
+    compiled: Compiled,
     place: Place,
     catalogue: Catalogue,
     gateways: tuple[Gateway, ...],
 ) -> FileResult:
     """Everything one parsed file gives: calls, clients and imports of SDKs."""
-    view = FileView(tree, catalogue, gateways)
+    rules = compiled.rules
+    view = FileView(tree, catalogue, gateways, compiled.classes)
     result = FileResult(imports=list(_imports(view, place)))
     clients: dict[tuple[int, int], Found] = {}
     for match in matches:
@@ -66,7 +68,7 @@ def read_file(
             # The more particular rule of two (vertexai=True) stands later in its file.
             if found is not None:
                 clients[span] = found
-                view.clients[span] = rule
+                view.clients[span] = found
     result.clients = [_client(found, place) for _, found in sorted(clients.items())]
     sites: dict[tuple[int, int], tuple[Found, bool]] = {}
     refused: set[tuple[int, int]] = set()
@@ -113,9 +115,7 @@ def _call(found: Found, hidden: bool, view: FileView, place: Place) -> Evidence:
 
     def tag(entry: FoundTag, source: str) -> Tag:
         field_name = entry.mechanism.split(" ")[0].rsplit(".", 1)[-1]
-        return Tag(
-            entry.key, entry.value, source, entry.mechanism, reaches.get(field_name), where
-        )
+        return Tag(entry.key, entry.value, source, entry.mechanism, reaches.get(field_name), where)
 
     tagging: Tagging = reading.tagging
     if tagging == "untagged" and not any(
@@ -160,21 +160,15 @@ def _call(found: Found, hidden: bool, view: FileView, place: Place) -> Evidence:
 
 def _number(calls: Iterable[Evidence]) -> list[Evidence]:
     """Give each call its key: equal calls of one symbol are told apart by their order."""
-    import dataclasses
-
     seen: dict[str, int] = {}
     numbered: list[Evidence] = []
     for call in calls:
         attributes = dict(call.attributes)
         digest = attributes.pop("digest")
-        stem = (
-            f"call:{call.where.repo}:{call.where.path}#{call.symbol or ''}:{call.api}:{digest}"
-        )
+        stem = f"call:{call.where.repo}:{call.where.path}#{call.symbol or ''}:{call.api}:{digest}"
         seen[stem] = seen.get(stem, 0) + 1
         numbered.append(
-            dataclasses.replace(
-                call, same_as=(f"{stem}:{seen[stem]}",), attributes=attributes
-            )
+            dataclasses.replace(call, same_as=(f"{stem}:{seen[stem]}",), attributes=attributes)
         )
     return numbered
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ class Compiled:
     engine: tuple[dict[str, Any], ...]
     prefilter: Prefilter
     digest: str
+    classes: Mapping[str, tuple[ScanRule, ...]]
 
 
 def compile_rules(modules: Iterable[str], wrappers: Sequence[Wrapper] = ()) -> Compiled:
@@ -46,7 +47,7 @@ def compile_rules(modules: Iterable[str], wrappers: Sequence[Wrapper] = ()) -> C
     prefilter = compile_prefilter(
         filters, {rule.id: rule.languages for rule in rules.values()}, modules
     )
-    return Compiled(rules, entries, prefilter, book.digest)
+    return Compiled(rules, entries, prefilter, book.digest, book.classes)
 
 
 def cache_folder() -> Path:

@@ -33,6 +33,7 @@ _CANARY_RULE = {
 }
 _CANARY_SOURCE = b"from llmaudit_canary import sing as tweet\n# \xc3\xa9\ntweet(1, 2)\n"
 _CANARY_SPAN = (47, 58)
+_RULES_FILE = "llmaudit-rules.json"
 _FILE_SECONDS = 10
 _RULES_BEFORE_GIVING_UP = 3
 
@@ -139,14 +140,14 @@ def run(rules: Sequence[Mapping[str, Any]], targets: Sequence[Target], jobs: int
         canary = folder / "canary.py"
         canary.write_bytes(_CANARY_SOURCE)
         wanted = [Target(canary, "python"), *targets]
-        (folder / "rules.json").write_text(
+        (folder / _RULES_FILE).write_text(
             json.dumps({"rules": [_CANARY_RULE, *rules]}), encoding="utf-8"
         )
         (folder / "targets.json").write_text(
             json.dumps(["Targets", [_code_target(target) for target in wanted]]), encoding="utf-8"
         )
         arguments = [
-            "-json_nodots", "-rules", str(folder / "rules.json"),
+            "-json_nodots", "-rules", str(folder / _RULES_FILE),
             "-targets", str(folder / "targets.json"), "-j", str(jobs),
             "-timeout", str(_FILE_SECONDS), "-timeout_threshold", str(_RULES_BEFORE_GIVING_UP),
             "-max_memory", "0", "-fast",
@@ -228,8 +229,9 @@ def _add_trouble(error: Mapping[str, Any], troubles: dict[Path, list[Trouble]]) 
     place = error.get("location")
     if place is None:
         raise EngineError(f"the scan engine reports: {error.get('message', name)}")
-    if error.get("rule_id") and name in ("InvalidRuleSchemaError", "PatternParseError", "RuleParseError"):
-        raise EngineError(f"the scan engine refuses rule {error['rule_id']}: {error['message']}")
+    if Path(place["path"]).name == _RULES_FILE:
+        first = next(iter(str(error.get("message", name)).splitlines()), name)
+        raise EngineError(f"the scan engine refuses rule {error.get('rule_id')}: {first}")
     message = str(error.get("message", "")).splitlines()
     troubles.setdefault(Path(place["path"]), []).append(
         Trouble(

@@ -75,6 +75,11 @@ def module_of(qualified: str) -> str:
     return qualified.partition(":")[0]
 
 
+def last_name(qualified: str) -> str:
+    """The class or function at the end of a qualified name."""
+    return qualified.replace(":", ".").rsplit(".", 1)[-1]
+
+
 def origins_of(
     expr: Expr, scope: Scope, tree: SourceTree, depth: int = _DEPTH
 ) -> tuple[Origin, ...]:
@@ -137,6 +142,10 @@ def _from_call(
                 return made
         # `client.with_options(...)`, `prompt.pipe(model)`, `model.bind_tools(...)`.
         found_in = _origins(expr.function.value, scope, tree, depth - 1, seen)
+        # What the method returns may be the thing a rule knows (`getGenerativeModel(...)`), so
+        # the step stands before the construction it starts from.
+        steps = {o.qualified: None for o in found_in if o.kind != "open" and o.qualified}
+        found_in = [*(Origin("call", name, expr, scope) for name in steps), *found_in]
         if expr.function.name in ("pipe", "fromMessages", "bind", "with_fallbacks"):
             for argument in expr.arguments:
                 found_in += _origins(argument.value, scope, tree, depth - 1, seen)
@@ -208,11 +217,8 @@ def _from_bindings(
         if binding.value is not None:
             made += _origins(binding.value, binding.scope, tree, depth - 1, seen)
         if binding.annotation is not None:
-            made += [
-                Origin("annotation", name)
-                for name in _annotated(binding.annotation, tree)
-            ]
-        elif binding.value is None:
+            made += [Origin("annotation", name) for name in _annotated(binding.annotation, tree)]
+        elif binding.value is None or binding.kind == "parameter":
             made.append(OPEN)
     return made
 

@@ -7,6 +7,7 @@ file. What only llmaudit reads stands in each rule's ``metadata``; see docs/rule
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -20,7 +21,8 @@ LANGUAGES = ("python", "javascript", "typescript")
 _METADATA = {
     "id", "provider", "sdk", "api", "tier", "role", "family", "arguments", "attribution",
     "model", "providers", "receivers", "distinctive",
-    "open_receivers", "own_chain", "client",
+    "open_receivers",
+    "weak_models", "own_chain", "client",
 }  # fmt: skip
 
 
@@ -62,6 +64,7 @@ class ScanRule:
         open_receivers: Globs on the receiver's own name that are enough where the file uses
             the SDK but does not show where the receiver comes from.
         own_chain: The chain of names is the SDK's own even where its arguments are spread.
+        weak_models: Globs on a model id that is itself a weaker attribution.
         client_model, client_attribution: The same for the construction a receiver comes
             from, where no client rule of its own describes it.
         providers: Class, module, or first part of a model string, to provider id.
@@ -82,6 +85,7 @@ class ScanRule:
     receivers: tuple[str, ...] = ()
     open_receivers: tuple[str, ...] = ("*",)
     own_chain: bool = False
+    weak_models: tuple[str, ...] = ()
     attribution: Attribution = Attribution()
     client_model: tuple[str, ...] = ()
     client_attribution: Attribution = Attribution()
@@ -95,11 +99,13 @@ class Rulebook:
     Attributes:
         engine: Rule objects in semgrep's JSON form, without metadata.
         digest: SHA-256 over every rule file's name and bytes.
+        classes: Client rules by the class names in their patterns, for declared types.
     """
 
     rules: Mapping[str, ScanRule]
     engine: tuple[dict[str, Any], ...]
     digest: str
+    classes: Mapping[str, tuple[ScanRule, ...]] = field(default_factory=dict)
 
 
 def folder() -> Path:
@@ -131,6 +137,7 @@ def load() -> Rulebook:
     digest = hashlib.sha256()
     rules: dict[str, ScanRule] = {}
     engine: list[dict[str, Any]] = []
+    classes: dict[str, tuple[ScanRule, ...]] = {}
     for path in sorted(top.glob("*/*.yaml")):
         name = path.relative_to(top).as_posix()
         data = path.read_bytes()
@@ -143,10 +150,13 @@ def load() -> Rulebook:
                 if rule.id in rules:
                     raise EngineError(f"rule {rule.id} stands in {name} and {rules[rule.id].path}")
                 rules[rule.id] = rule
+                if rule.role == "client":
+                    for name in _class_names(entry):
+                        classes[name] = (*classes.get(name, ()), rule)
                 engine.append({k: v for k, v in entry.items() if k != "metadata"})
         except (yaml.YAMLError, KeyError, TypeError, ValueError) as error:
             raise EngineError(f"the rule file {name} cannot be read: {error}") from error
-    return Rulebook(rules, tuple(engine), digest.hexdigest())
+    return Rulebook(rules, tuple(engine), digest.hexdigest(), classes)
 
 
 def _parse(entry: dict[str, Any], path: str) -> ScanRule:
@@ -175,12 +185,20 @@ def _parse(entry: dict[str, Any], path: str) -> ScanRule:
         distinctive=tuple(metadata.get("distinctive", ())),
         receivers=tuple(metadata.get("receivers", ())),
         open_receivers=tuple(metadata.get("open_receivers", ("*",))),
+        weak_models=tuple(metadata.get("weak_models", ())),
         own_chain=bool(metadata.get("own_chain", False)),
         attribution=_attribution(metadata),
         client_model=tuple(metadata.get("client", {}).get("model", ())),
         client_attribution=_attribution(metadata.get("client", {})),
         providers=dict(metadata.get("providers", {})),
     )
+
+
+def _class_names(entry: dict[str, Any]) -> list[str]:
+    """Class names that the patterns of a client rule construct, each once."""
+    patterns = [item["pattern"] for item in entry["pattern-either"]]
+    found = [re.match(r"(?:new )?(?:[\w$]+\.)*([A-Z]\w*)\(\.\.\.\)$", text) for text in patterns]
+    return list(dict.fromkeys(match.group(1) for match in found if match))
 
 
 def _attribution(metadata: dict[str, Any]) -> Attribution:

@@ -103,7 +103,8 @@ def read_tags(
 def combine(readings: Sequence[TagReading]) -> TagReading:
     """The call's reading and its client's as one: the strongest statement stands."""
     order: tuple[Tagging, ...] = ("tagged", "partial", "dynamic", "untagged")
-    best = min((r.tagging for r in readings), key=order.index, default="untagged")
+    stated = {reading.tagging for reading in readings}
+    best = next((tagging for tagging in order if tagging in stated), order[-1])
     tags = tuple(dict.fromkeys(tag for reading in readings for tag in reading.tags))
     return TagReading(best, tags, next((r.weak for r in readings if r.weak), ""))
 

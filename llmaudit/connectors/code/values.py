@@ -234,9 +234,7 @@ def _bound(binding: Binding, tree: SourceTree, depth: int) -> Value:
     if binding.kind == "assign" and binding.value is not None:
         return value_of(binding.value, binding.scope, tree, depth - 1)
     if binding.kind == "parameter":
-        default = (
-            value_of(binding.value, binding.scope, tree, depth - 1) if binding.value else None
-        )
+        default = value_of(binding.value, binding.scope, tree, depth - 1) if binding.value else None
         return Opaque("parameter", None if isinstance(default, Blank) else default)
     if binding.kind == "loop" and binding.value is not None:
         whole = value_of(binding.value, binding.scope, tree, depth - 1)
@@ -328,6 +326,14 @@ def _call(expr: Call, scope: Scope, tree: SourceTree, depth: int) -> Value:
     defined = _local_function(expr, scope)
     if defined is not None and defined.returns:
         return choice(value_of(value, defined, tree, depth - 2) for value in defined.returns)
+    if name.rpartition(".")[2][:1].isupper() and all(a.name or a.spread for a in expr.arguments):
+        # A settings object such as GenerateContentConfig(labels=...).
+        return merge(
+            Table({a.name: value_of(a.value, scope, tree, depth - 1)})
+            if a.name
+            else value_of(a.value, scope, tree, depth - 1)
+            for a in expr.arguments
+        )
     return Opaque("call")
 
 
@@ -351,9 +357,12 @@ def _local_function(expr: Call, scope: Scope) -> Scope | None:
     if isinstance(expr.function, Name):
         found = lookup(expr.function.id, scope)
         bindings = found[1] if found else []
-    elif isinstance(expr.function, Attr) and isinstance(expr.function.value, Name):
-        if expr.function.value.id in ("self", "cls", "this"):
-            bindings = class_attribute(expr.function.name, scope)[1]
+    elif (
+        isinstance(expr.function, Attr)
+        and isinstance(expr.function.value, Name)
+        and expr.function.value.id in ("self", "cls", "this")
+    ):
+        bindings = class_attribute(expr.function.name, scope)[1]
     for binding in bindings:
         if binding.defined is not None and binding.defined.kind == "function":
             return binding.defined

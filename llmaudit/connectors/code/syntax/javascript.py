@@ -168,6 +168,7 @@ class _Reader:
         required = _required_module(value)
         if required is not None:
             self.require(name, required, node.start_point[0] + 1)
+            return
         note = node.child_by_field_name("type")
         annotation = self.expr(note, scope) if note is not None else None
         expr = self.expr(value, scope) if value is not None else None
@@ -191,9 +192,7 @@ class _Reader:
                 local = _text(value) if value is not None else _text(child)
                 self.add_import(module, _text(key) or local, local, line, False)
 
-    def target(
-        self, name: Node, value: Expr | None, annotation: Expr | None, scope: Scope
-    ) -> None:
+    def target(self, name: Node, value: Expr | None, annotation: Expr | None, scope: Scope) -> None:
         kind = "assign" if value is not None else "field"
         binding = Binding("assign" if kind == "assign" else "field", value, scope, annotation)
         if name.type in ("identifier", "shorthand_property_identifier_pattern"):
@@ -205,8 +204,8 @@ class _Reader:
             if holder is not None and holder.type == "this" and owner is not None:
                 owner.attributes.setdefault(prop, []).append(binding)
             elif holder is not None and value is not None:
-                key = Str(*_span(name), value=prop.lstrip("#"))
-                scope.changes.setdefault(_text(holder), []).append(Change(key, value, scope))
+                field = Str(*_span(name), value=prop.lstrip("#"))
+                scope.changes.setdefault(_text(holder), []).append(Change(field, value, scope))
         elif name.type == "subscript_expression" and value is not None:
             holder, key_node = name.child_by_field_name("object"), name.child_by_field_name("index")
             if holder is not None and key_node is not None:
@@ -216,9 +215,11 @@ class _Reader:
             for child in name.named_children:
                 key = child.child_by_field_name("key")
                 inner = child.child_by_field_name("value") or child
-                local = _text(inner) if inner.type.endswith("identifier_pattern") or (
-                    inner.type == "identifier"
-                ) else ""
+                local = (
+                    _text(inner)
+                    if inner.type.endswith("identifier_pattern") or (inner.type == "identifier")
+                    else ""
+                )
                 if local:
                     picked = Attr(*_span(child), value=value, name=_text(key) or local)
                     scope.bind(local, Binding("assign", picked, scope))
@@ -295,8 +296,10 @@ class _Reader:
             scope.bind(name, Binding("function", None, scope, defined=inner))
         parameters = node.child_by_field_name("parameters")
         single = node.child_by_field_name("parameter")
-        for child in [single] if single is not None else (
-            parameters.named_children if parameters is not None else []
+        for child in (
+            [single]
+            if single is not None
+            else (parameters.named_children if parameters is not None else [])
         ):
             self.parameter(child, inner)
         body = node.child_by_field_name("body")
@@ -389,8 +392,8 @@ class _Reader:
             elif child.type == "spread_element" and child.named_children:
                 entries.append(Entry(None, self.expr(child.named_children[0], scope), *span))
             elif child.type == "method_definition":
-                name = Str(*_span(child), value=_text(child.child_by_field_name("name")))
-                entries.append(Entry(name, self.expr(child, scope), *span))
+                method = Str(*_span(child), value=_text(child.child_by_field_name("name")))
+                entries.append(Entry(method, self.expr(child, scope), *span))
             elif child.type == "comment":
                 self.comment(child, scope)
         return Mapping(*_span(node), entries=tuple(entries))

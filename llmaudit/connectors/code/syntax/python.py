@@ -145,17 +145,15 @@ class _Reader:
         annotation = self.expr(note, scope) if note is not None else None
         if right is not None and right.type == "assignment":
             self.assignment(right, scope)
-            inner = right
-            while inner is not None and inner.type == "assignment":
-                right = inner.child_by_field_name("right")
-                inner = right
+            last: Node | None = right
+            while last is not None and last.type == "assignment":
+                last = last.child_by_field_name("right")
+            right = last
         value = self.expr(right, scope) if right is not None else None
         if left is not None:
             self.target(left, value, annotation, scope)
 
-    def target(
-        self, left: Node, value: Expr | None, annotation: Expr | None, scope: Scope
-    ) -> None:
+    def target(self, left: Node, value: Expr | None, annotation: Expr | None, scope: Scope) -> None:
         kind = left.type
         binding = Binding("assign" if value is not None else "field", value, scope, annotation)
         if kind == "identifier":
@@ -284,9 +282,7 @@ class _Reader:
             return Const(*_span(node), blank=True)
         if kind in ("list", "tuple", "set", "expression_list"):
             items = tuple(
-                self.expr(child, scope)
-                for child in node.named_children
-                if child.type != "comment"
+                self.expr(child, scope) for child in node.named_children if child.type != "comment"
             )
             return Sequence(*_span(node), items=items)
         parts = []
@@ -314,7 +310,10 @@ class _Reader:
         return Item(*_span(node), value=self.expr(value, scope), key=self.expr(key, scope))
 
     def _call(self, node: Node, scope: Scope) -> Expr:
-        function, given = node.child_by_field_name("function"), node.child_by_field_name("arguments")
+        function, given = (
+            node.child_by_field_name("function"),
+            node.child_by_field_name("arguments"),
+        )
         if function is None or given is None:
             return _plain(node)
         callee = self.expr(function, scope)
@@ -342,12 +341,14 @@ class _Reader:
                     )
                 )
             else:
-                value = self.expr(child, scope)
-                arguments.append(Arg(value, start=child.start_byte, end=child.end_byte))
+                given_value = self.expr(child, scope)
+                arguments.append(Arg(given_value, start=child.start_byte, end=child.end_byte))
         call = Call(*_span(node), function=callee, arguments=tuple(arguments))
         self.tree.calls[call.start, call.end] = (call, scope)
         if isinstance(callee, Attr) and callee.name in ("update", "setdefault") and arguments:
-            holder = self.tree.data[callee.value.start : callee.value.end].decode("utf-8", "replace")
+            holder = self.tree.data[callee.value.start : callee.value.end].decode(
+                "utf-8", "replace"
+            )
             if callee.name == "update":
                 for argument in arguments:
                     key = None if argument.name is None else _literal(argument, callee)

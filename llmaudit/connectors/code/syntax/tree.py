@@ -23,6 +23,9 @@ class Expr:
     parts: tuple[Expr, ...] = ()
 
 
+NOTHING: Expr = Expr(0, 0, 0, 0, 0)
+
+
 @dataclass(slots=True)
 class Str(Expr):
     """A string. ``value`` is None when interpolated; ``head`` is the literal text before."""
@@ -117,9 +120,6 @@ class Function(Expr):
     """A lambda or arrow function; ``scope`` holds its parameters and returns."""
 
     scope: Scope | None = None
-
-
-NOTHING = Expr(0, 0, 0, 0, 0)
 
 
 @dataclass(slots=True)

@@ -1,0 +1,91 @@
+"""Dependency manifests: which packages a tree declares, and on which line."""
+
+from __future__ import annotations
+
+import configparser
+import json
+import re
+import tomllib
+from collections.abc import Callable, Iterator
+from pathlib import PurePosixPath
+from typing import NamedTuple
+
+from llmaudit.connectors.code import declarations
+from llmaudit.connectors.code.declarations import Declared
+
+LOCK_FILES = frozenset(
+    {"bun.lock", "bun.lockb", "npm-shrinkwrap.json", "package-lock.json", "pdm.lock"}
+    | {"pipfile.lock", "pnpm-lock.yaml", "poetry.lock", "pylock.toml", "uv.lock", "yarn.lock"}
+)
+_REQUIREMENTS = re.compile(
+    r"(?:^|/)(?:[^/]*requirements[^/]*\.(?:txt|in)|requirements/[^/]+\.(?:txt|in))$"
+)
+_READERS: dict[str, Callable[[str], Iterator[Declared | str]]] = {
+    "environment.yaml": declarations.environment,
+    "environment.yml": declarations.environment,
+    "package.json": declarations.package_json,
+    "pipfile": declarations.pipfile,
+    "pyproject.toml": declarations.pyproject,
+    "setup.cfg": declarations.setup_cfg,
+    "setup.py": declarations.setup_py,
+}
+_PROBLEMS_NAMED = 3
+
+
+class Manifest(NamedTuple):
+    """What one manifest declares, sorted by line, and what of it could not be read."""
+
+    declared: tuple[Declared, ...]
+    problems: tuple[str, ...] = ()
+
+
+def is_manifest(path: str) -> bool:
+    """Whether a path is a manifest this version reads."""
+    return _reader(path) is not None
+
+
+def read_manifest(path: str, text: str) -> Manifest:
+    """Read the packages that a manifest declares.
+
+    Args:
+        path: The file's path; its name decides how it is read.
+        text: The whole file.
+
+    Returns:
+        The packages that could be read, even where the rest could not. Files that a
+        requirements file names with ``-r`` are manifests of their own and not followed.
+    """
+    reader = _reader(path)
+    if reader is None:
+        return Manifest((), ("this kind of manifest is not read",))
+    declared: set[Declared] = set()
+    problems: list[str] = []
+    try:
+        for found in reader(text):
+            if isinstance(found, Declared):
+                declared.add(found)
+            else:
+                problems.append(found)
+    except tomllib.TOMLDecodeError as error:
+        problems.append(f"not valid TOML: {error}")
+    except json.JSONDecodeError as error:
+        problems.append(f"line {error.lineno}: not valid JSON: {error.msg.lower()}")
+    except configparser.Error as error:
+        problems.append(f"not valid INI: {error.message.splitlines()[0]}")
+    except SyntaxError as error:
+        problems.append(f"line {error.lineno or 1}: not valid Python: {error.msg}")
+    except RecursionError:
+        problems.append("nested too deeply")
+    except (AttributeError, LookupError, TypeError, ValueError):
+        problems.append("well-formed, but not in the form of a manifest of that name")
+    if len(problems) > _PROBLEMS_NAMED:
+        more = len(problems) - _PROBLEMS_NAMED
+        problems = [*problems[:_PROBLEMS_NAMED], f"{more} more lines cannot be read"]
+    return Manifest(tuple(sorted(declared)), tuple(problems))
+
+
+def _reader(path: str) -> Callable[[str], Iterator[Declared | str]] | None:
+    name = PurePosixPath(path).name.lower()
+    if name in _READERS:
+        return _READERS[name]
+    return declarations.requirements if _REQUIREMENTS.search(path.lower()) else None

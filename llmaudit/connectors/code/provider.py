@@ -1,0 +1,167 @@
+"""Who runs and bills the model: the client's class, its endpoint, else the model's name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from llmaudit.connectors.code.arguments import arguments_of
+from llmaudit.connectors.code.models import model_makers
+from llmaudit.connectors.code.origins import Origin, last_name, module_of, origins_of
+from llmaudit.connectors.code.rulebook import ScanRule
+from llmaudit.connectors.code.syntax.tree import Call, Scope
+from llmaudit.connectors.code.tagging import at
+from llmaudit.connectors.code.values import Choice, Opaque, Table, Text
+from llmaudit.connectors.code.view import FileView
+
+_ENDPOINTS = (
+    "base_url", "azure_endpoint", "endpoint", "endpoint_url", "api_base", "openai_api_base",
+    "0.baseURL", "0.endpoint", "0.basePath", "0.configuration.baseURL", "0.apiUrl",
+    "1.baseURL",
+)  # fmt: skip
+_LOCAL_HOSTS = {"localhost", "127.0.0.1", "0.0.0.0", "::1", "host.docker.internal"}  # noqa: S104
+_OLLAMA_PORT = 11434
+
+
+def with_parts(makers: list[Origin], rule: ScanRule, view: FileView) -> list[Origin]:
+    """A chain or agent is made of models: the constructions among its arguments too."""
+    if not rule.receivers:
+        return makers
+    found = list(makers)
+    for origin in makers:
+        if origin.call is None or origin.scope is None:
+            continue
+        for argument in origin.call.arguments:
+            found += [
+                part
+                for part in origins_of(argument.value, origin.scope, view.tree)
+                if part.call is not None and last_name(part.qualified) in rule.providers
+            ]
+    return found
+
+
+def provider_of(
+    rule: ScanRule, makers: list[Origin], origins: tuple[Origin, ...], view: FileView
+) -> tuple[str, str, tuple[str, ...]]:
+    """Provider, SDK, and the other providers the same call may reach."""
+    providers: list[str] = []
+    sdk = rule.sdk
+    for origin in [*with_parts(makers, rule, view), *origins]:
+        span = (origin.call.start, origin.call.end) if origin.call is not None else None
+        maker = view.clients.get(span) if span is not None else None
+        known = view.catalogue.imported(view.tree.language, _module(origin, view))
+        if known is not None and known.id in rule.family:
+            sdk = known.id
+        if maker is not None:
+            providers.append(maker.provider)
+        elif declared := _declared(origin, known.id if known is not None else "", view):
+            providers.append(declared)
+        elif last_name(origin.qualified) in rule.providers:
+            providers.append(rule.providers[last_name(origin.qualified)])
+        elif module_of(origin.qualified) in rule.providers:
+            providers.append(rule.providers[module_of(origin.qualified)])
+        elif known is not None and known.id in rule.family and known.id != rule.sdk:
+            providers.append(known.provider)
+    distinct = list(dict.fromkeys(p for p in providers if p != "unknown"))
+    if not distinct:
+        return rule.provider, sdk, ()
+    return distinct[0], sdk, tuple(distinct[1:])
+
+
+def _declared(origin: Origin, sdk: str, view: FileView) -> str:
+    """Provider of a class that a type declaration names, by the client rules."""
+    if origin.kind != "annotation":
+        return ""
+    for rule in view.classes.get(last_name(origin.qualified), ()):
+        if sdk == rule.sdk or sdk in rule.family:
+            return rule.provider
+    return ""
+
+
+def _module(origin: Origin, view: FileView) -> str:
+    if view.tree.language == "python":
+        return origin.qualified
+    return module_of(origin.qualified)
+
+
+def pointed_elsewhere(
+    provider: str, makers: list[Origin], arguments: Table, view: FileView
+) -> tuple[str, str]:
+    """The provider a base URL really names, and the host; unchanged where none is literal."""
+    for origin in makers:
+        if origin.call is not None and origin.scope is not None:
+            table = arguments_of(origin.call, origin.scope, view.tree)
+            found, endpoint = endpoint_of(provider, table, view)
+            if endpoint:
+                return found, endpoint
+    return endpoint_of(provider, arguments, view)
+
+
+def endpoint_of(provider: str, arguments: Table, view: FileView) -> tuple[str, str]:
+    """The provider that a literal endpoint among the arguments names, and its host."""
+    for path in _ENDPOINTS:
+        value, _ = at(arguments, path)
+        options = value.options if isinstance(value, Choice) else (value,)
+        for option in options:
+            text = (
+                option.value
+                if isinstance(option, Text)
+                else (option.head if isinstance(option, Opaque) else "")
+            )
+            if "://" not in text:
+                continue
+            try:
+                address = urlsplit(text)
+                host, port = address.hostname or "", address.port
+            except ValueError:
+                continue
+            return _host_provider(host, port, provider, view), host
+    return provider, ""
+
+
+def _host_provider(host: str, port: int | None, provider: str, view: FileView) -> str:
+    for gateway in view.gateways:
+        if host == gateway.host or host.endswith(f".{gateway.host}"):
+            return gateway.provider
+    if host in _LOCAL_HOSTS:
+        return "ollama" if port == _OLLAMA_PORT else "unknown"
+    known = view.catalogue.host(host)
+    if known is not None:
+        return known.id
+    return provider if not host or "{" in host or host.endswith(".") else "unknown"
+
+
+def gateway_headers(endpoint: str, view: FileView) -> Mapping[str, str]:
+    """Tag headers of the configured gateways a call may go through, with their keys."""
+    headers: dict[str, str] = {}
+    for gateway in view.gateways:
+        if not endpoint or endpoint == gateway.host or endpoint.endswith(f".{gateway.host}"):
+            headers |= gateway.tag_headers
+    return headers
+
+
+def by_model(
+    provider: str,
+    rule: ScanRule,
+    call: Call,
+    scope: Scope,
+    models: tuple[str, ...],
+    view: FileView,
+) -> str:
+    """For routers the model says who runs it: its package, its prefix, else its publisher."""
+    if provider != "unknown" or not rule.providers:
+        return provider
+    for _, qualified in model_makers(rule, call, scope, view.tree):
+        if module_of(qualified) in rule.providers:
+            return rule.providers[module_of(qualified)]
+    for model in models:
+        for separator in ("/", ":"):
+            prefix, found, _ = model.partition(separator)
+            if found and prefix in rule.providers:
+                return rule.providers[prefix]
+    if rule.sdk == "litellm" or rule.receivers:
+        for model in models:
+            known = view.catalogue.model(model)
+            if known is not None:
+                return known.id
+    return provider

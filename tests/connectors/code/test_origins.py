@@ -1,0 +1,83 @@
+"""Tracing an object to the SDK it comes from."""
+
+from __future__ import annotations
+
+import pytest
+
+from llmaudit.connectors.code.origins import origins_of
+from llmaudit.connectors.code.syntax import parse
+from llmaudit.connectors.code.syntax.tree import Attr
+
+
+def origins(source: str, analyzer: str = "python") -> list[tuple[str, str]]:
+    """Origins of the object that ``.probe()`` is called on."""
+    tree = parse(source.encode(), analyzer, "x.py" if analyzer == "python" else "x.ts")
+    for call, scope in tree.calls.values():
+        if isinstance(call.function, Attr) and call.function.name == "probe":
+            return [(o.kind, o.qualified) for o in origins_of(call.function.value, scope, tree)]
+    raise AssertionError("the source does not call probe")
+
+
+HEAD = "from sdk import Client\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        (HEAD + "Client().probe()", [("call", "sdk.Client")]),
+        (HEAD + "c = Client()\nc.a.b.probe()", [("call", "sdk.Client")]),
+        ("import sdk as s\nc = s.Client()\nc.probe()", [("call", "sdk.Client")]),
+        ("import sdk\nsdk.probe()", [("module", "sdk")]),
+        ("import a.b\na.b.C().probe()", [("call", "a.b.C")]),
+        (HEAD + "with Client() as c:\n    c.probe()", [("call", "sdk.Client")]),
+        (HEAD + "def f(c: Client): c.probe()", [("annotation", "sdk.Client")]),
+        (HEAD + "def f(c: 'Client | None' = None): c.probe()", [("annotation", "sdk.Client")]),
+        (HEAD + "def f(c): c.probe()", [("open", "")]),
+        (HEAD + "def get():\n    return Client()\nget().probe()", [("call", "sdk.Client")]),
+        (
+            HEAD + "class S:\n    def __init__(self, c=None):\n        self.c = c or Client()\n"
+            "    def f(self): self.c.probe()",
+            [("open", ""), ("call", "sdk.Client")],
+        ),
+        (
+            HEAD + "class S:\n    @property\n    def c(self): return Client()\n"
+            "    def f(self): self.c.probe()",
+            [("call", "sdk.Client")],
+        ),
+        (
+            HEAD + "class Own(Client):\n    pass\nOwn().probe()",
+            [("call", "sdk.Client")],
+        ),
+        ("class Own:\n    pass\nOwn().probe()", [("local", "Own")]),
+        ("x.probe()", [("open", "")]),
+        (HEAD + "def Client(): return 1\nClient().probe()", [("open", "")]),
+        (HEAD + "a = b\nb = a\na.probe()", []),
+    ],
+)
+def test_python_origins(source: str, expected: list[tuple[str, str]]) -> None:
+    assert origins(source) == expected
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("import C from 'sdk'; new C().probe()", [("call", "sdk:default")]),
+        ("import { C as D } from 'sdk'; const c = new D(); c.probe()", [("call", "sdk:C")]),
+        ("import * as s from 'sdk'; s.probe()", [("module", "sdk:*")]),
+        ("const { C } = require('sdk'); new C().probe()", [("call", "sdk:C")]),
+        (
+            "import C from 'sdk'; class S { c: C; f() { this.c.probe() } }",
+            [("annotation", "sdk:default")],
+        ),
+        (
+            "import C from 'sdk'; class S { constructor(private c: C) {} f() { this.c.probe() } }",
+            [("annotation", "sdk:default")],
+        ),
+        (
+            "import { make } from 'sdk'; const m = make('k').model({}); m.probe()",
+            [("call", "sdk:make"), ("call", "sdk:make")],
+        ),
+    ],
+)
+def test_typescript_origins(source: str, expected: list[tuple[str, str]]) -> None:
+    assert origins(source, "typescript") == expected

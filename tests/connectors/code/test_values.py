@@ -1,0 +1,103 @@
+"""Following a value through one file."""
+
+from __future__ import annotations
+
+import pytest
+
+from llmaudit.connectors.code.syntax import parse
+from llmaudit.connectors.code.values import (
+    Blank,
+    Choice,
+    Items,
+    Opaque,
+    Scalar,
+    Table,
+    Text,
+    Value,
+    dotted,
+    value_of,
+)
+
+
+def value(source: str, analyzer: str = "python") -> Value:
+    """The value of the first argument of the call of ``probe`` in the source."""
+    tree = parse(source.encode(), analyzer, "x.py" if analyzer == "python" else "x.ts")
+    for call, scope in tree.calls.values():
+        if dotted(call.function) == "probe":
+            return value_of(call.arguments[0].value, scope, tree)
+    raise AssertionError("the source does not call probe")
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("probe('x')", Text("x")),
+        ("probe('x' 'y')", Text("xy")),
+        ("probe('')", Blank()),
+        ("probe(None)", Blank()),
+        ("probe(3)", Scalar()),
+        ("M = 'x'\nprobe(M)", Text("x")),
+        ("M = 'x'\ndef f():\n    M = 'y'\n    probe(M)", Text("y")),
+        ("def f(m): probe(m)", Opaque("parameter")),
+        ("def f(m='x'): probe(m)", Opaque("parameter", Text("x"))),
+        ("probe('x' if a else 'y')", Choice((Text("x"), Text("y")))),
+        ("probe(a or 'y')", Choice((Opaque("unknown"), Text("y")))),
+        ("probe(f'a{b}')", Opaque("interpolated", head="a")),
+        ("from s import M\nprobe(M)", Opaque("import")),
+        ("import os\nprobe(os.getenv('M', 'x'))", Opaque("environment", Text("x"))),
+        ("import os\nprobe(os.environ['M'])", Opaque("environment")),
+        ("probe(['a', 'b'])", Items((Text("a"), Text("b")))),
+        ("probe({'a': 'b'})", Table({"a": Text("b")})),
+        ("d = {'a': 'b'}\nprobe({**d, 'c': 'd'})", Table({"a": Text("b"), "c": Text("d")})),
+        ("probe({**unknown, 'c': 'd'})", Table({"c": Text("d")}, open=True)),
+        ("probe(dict(a='b', **{'c': 'd'}))", Table({"a": Text("b"), "c": Text("d")})),
+        (
+            "d = {}\nd['a'] = 'b'\nd.update(c='d')\nprobe(d)",
+            Table({"a": Text("b"), "c": Text("d")}),
+        ),
+        ("d = {'a': 'b'}\nd |= other()\nprobe(d)", Table({"a": Text("b")}, open=True)),
+        ("d = {'a': 'b'}\nprobe(d['a'])", Text("b")),
+        ("d = {'a': 'b'}\nprobe(d.get('c', 'z'))", Text("z")),
+        ("class S:\n    M = 'x'\nprobe(S.M)", Text("x")),
+        ("class S:\n    M = 'x'\n    def f(self): probe(self.M)", Text("x")),
+        (
+            "class S:\n    def __init__(self): self.m = 'x'\n    def f(self): probe(self.m)",
+            Text("x"),
+        ),
+        (
+            "class B:\n    M = 'x'\nclass S(B):\n    def f(self): probe(self.M)",
+            Text("x"),
+        ),
+        ("def make(): return {'a': 'b'}\nprobe(make())", Table({"a": Text("b")})),
+        ("probe(Config(labels={'a': 'b'}))", Table({"labels": Table({"a": Text("b")})})),
+        ("import json\nprobe(json.dumps({'a': 'b'}))", Table({"a": Text("b")})),
+        ("x = x\nprobe(x)", Opaque("unknown")),
+        ("for m in ('a', 'b'):\n    probe(m)", Choice((Text("a"), Text("b")))),
+    ],
+)
+def test_python_values(source: str, expected: Value) -> None:
+    assert value(source) == expected
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("const m = 'x'; probe(m)", Text("x")),
+        ("probe(`x`)", Text("x")),
+        ("probe(`a${b}`)", Opaque("interpolated", head="a")),
+        ("const d = {a: 'b'}; probe({...d, c: 'd'})", Table({"a": Text("b"), "c": Text("d")})),
+        ("function f(o) { probe({...o}) }", Table(open=True)),
+        ("const a = 'b'; probe({a})", Table({"a": Text("b")})),
+        ("const d: any = {}; d.a = 'b'; probe(d)", Table({"a": Text("b")})),
+        ("probe(x ?? 'y')", Choice((Opaque("unknown"), Text("y")))),
+        ("probe(process.env['M'])", Opaque("environment")),
+        ("class S { m = 'x'; f() { probe(this.m) } }", Text("x")),
+        ("const { m } = { m: 'x' }; probe(m)", Text("x")),
+        ("const make = () => ({ a: 'b' }); probe(make())", Table({"a": Text("b")})),
+        ("probe(JSON.stringify({ a: 'b' } as any))", Table({"a": Text("b")})),
+        ("probe(null)", Blank()),
+        ("probe(undefined)", Blank()),
+    ],
+)
+def test_typescript_values(source: str, expected: Value) -> None:
+    assert value(source, "typescript") == expected
