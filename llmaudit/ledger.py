@@ -45,9 +45,7 @@ class Scope:
         """Count things left out on purpose."""
         self.skipped += count
 
-    def end(
-        self, status: CoverageStatus, why: str, *, fix: str = "", permission: str = ""
-    ) -> None:
+    def end(self, status: CoverageStatus, why: str, *, fix: str = "", permission: str = "") -> None:
         """State how the scope ended and why, with the way out."""
         self.status, self.why = status, why
         self.fix = fix or self.fix
@@ -99,10 +97,9 @@ class Ledger:
         except LlmauditError as error:
             scope.end("partial" if scope.seen else "failed", error.problem, fix=error.help)
         except Exception as error:
-            scope.end(
-                "partial" if scope.seen else "failed",
-                f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'no message'}",
-            )
+            first = next(iter(str(error).splitlines()), "no message")
+            status: CoverageStatus = "partial" if scope.seen else "failed"
+            scope.end(status, f"{type(error).__name__}: {first}")
         finally:
             self.lines.append(scope.line())
 

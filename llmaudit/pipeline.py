@@ -183,7 +183,7 @@ def collect(request: Request, known: Catalogue) -> Collection:
         tuple(evidence),
         tuple(usage),
         tuple(dict.fromkeys(repositories)),
-        tuple((*coverage, *_sides_not_supplied(coverage))),
+        (*coverage, *_sides_not_supplied(coverage)),
     )
 
 

@@ -1,0 +1,112 @@
+"""What the catalogue knows of a provider. Every fact names its source."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+ProviderKind = Literal["provider", "cloud", "gateway", "framework", "app"]
+TagLevel = Literal["call", "client", "key", "project", "resource"]
+
+
+@dataclass(frozen=True, slots=True)
+class Sdk:
+    """A library requests go through.
+
+    Attributes:
+        provider: Who runs the model behind it; ``unknown`` where it reaches several.
+        llm_only: False for a general SDK (boto3), whose import alone is no evidence.
+        packages: Package names per ecosystem (pypi, npm, go, maven, nuget, gem, composer,
+            cargo).
+        imports: Module prefixes per language (python, javascript).
+    """
+
+    id: str
+    provider: str
+    llm_only: bool
+    packages: Mapping[str, tuple[str, ...]]
+    imports: Mapping[str, tuple[str, ...]]
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPattern:
+    """The form of a provider's keys. ``prefix`` is empty where none is distinctive.
+
+    ``retired`` marks a form the provider no longer accepts or issues.
+    """
+
+    provider: str
+    name: str
+    pattern: str
+    prefix: str
+    kind: Literal["api_key", "admin_key"]
+    retired: bool
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """A SaaS application. ``embedded`` is AI inside a product bought for something else."""
+
+    id: str
+    name: str
+    provider: str
+    other_names: tuple[str, ...]
+    oauth_ids: tuple[str, ...]
+    embedded: bool
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class TagField:
+    """A field that carries attribution.
+
+    Attributes:
+        level: Where it is set: per call, on the client, the key, the project or a resource.
+        strength: ``tag``, or ``weak`` for what only names an end user or an application.
+        reaches_bill: Whether the provider's cost report can be split by it; None unknown.
+        max_keys, max_key_length, max_value_length, key_pattern, value_pattern: The
+            provider's limits; None where it states none.
+    """
+
+    field: str
+    level: TagLevel
+    strength: Literal["tag", "weak"]
+    reaches_bill: bool | None
+    source: str
+    max_keys: int | None = None
+    max_key_length: int | None = None
+    max_value_length: int | None = None
+    key_pattern: str | None = None
+    value_pattern: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tagging:
+    """The fields of the apis that the globs name, and the nearest level that works."""
+
+    apis: tuple[str, ...]
+    fields: tuple[TagField, ...]
+    nearest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """One provider, cloud, gateway, framework or application."""
+
+    id: str
+    name: str
+    kind: ProviderKind
+    aliases: tuple[str, ...] = ()
+    sources: Mapping[str, str] = field(default_factory=dict)
+    hosts: tuple[str, ...] = ()
+    sdks: tuple[Sdk, ...] = ()
+    env_vars: tuple[str, ...] = ()
+    key_patterns: tuple[KeyPattern, ...] = ()
+    models: tuple[str, ...] = ()
+    cloud_models: tuple[str, ...] = ()
+    apps: tuple[App, ...] = ()
+    merchants: tuple[str, ...] = ()
+    tagging: tuple[Tagging, ...] = ()

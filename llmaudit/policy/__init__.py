@@ -1,0 +1,21 @@
+"""Judge assets by the policy, then set aside what was accepted."""
+
+from llmaudit.policy.explain import explain, explain_finding
+from llmaudit.policy.judge import in_force, judge, order
+from llmaudit.policy.rule import Rule
+from llmaudit.policy.rules import KNOWN_IDS, PLANNED, RULES
+from llmaudit.policy.suppress import nearest_rule, suppress
+
+__all__ = [
+    "KNOWN_IDS",
+    "PLANNED",
+    "RULES",
+    "Rule",
+    "explain",
+    "explain_finding",
+    "in_force",
+    "judge",
+    "nearest_rule",
+    "order",
+    "suppress",
+]
