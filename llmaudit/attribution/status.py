@@ -1,0 +1,143 @@
+"""Whether an asset's tags satisfy the policy: one status per asset."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from llmaudit.attribution.required import Requirements
+from llmaudit.attribution.tags import Candidate, effective, strongest_first
+from llmaudit.model import Asset, EffectiveTag, Tagging, TagStatus
+
+if TYPE_CHECKING:
+    from llmaudit.catalogue import Catalogue
+
+NOT_TAGGED_KINDS = frozenset({"sdk", "egress", "expense"})
+
+_AT_CALL = frozenset({"call", "client"})
+_WORST_FIRST: tuple[Tagging, ...] = ("untagged", "dynamic", "partial", "tagged", "untaggable")
+_BY_TAGGING: dict[Tagging, TagStatus] = {
+    "tagged": "complete",
+    "partial": "partial",
+    "untagged": "untagged",
+    "dynamic": "dynamic",
+    "untaggable": "untaggable",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the tags of an asset come to."""
+
+    tags: Mapping[str, EffectiveTag]
+    status: TagStatus | None
+    missing: tuple[str, ...] = ()
+    invalid: tuple[str, ...] = ()
+    conflicting: tuple[str, ...] = ()
+
+
+def judge_tags(
+    asset: Asset,
+    by_key: Mapping[str, list[Candidate]],
+    rules: Requirements,
+    catalogue: Catalogue,
+) -> Judged:
+    """Decide the effective tags of an asset and its ``tag_status``.
+
+    The status is the first that holds of: None (a kind that bears no tags, or a register
+    row that only names others), untaggable, conflicting, invalid, dynamic, complete, partial,
+    untagged.
+    """
+    anywhere = by_key.get("*", [])
+    keys = dict.fromkeys(k for k in (*rules.accepts, *sorted(by_key)) if k != "*")
+    tags: dict[str, EffectiveTag] = {}
+    differing: set[str] = set()
+    for key in keys:
+        found = by_key.get(key, [])
+        if key in rules.accepts and anywhere:
+            found = sorted([*found, *anywhere], key=strongest_first)
+        if found:
+            tags[key], conflict = effective(found)
+            if conflict:
+                differing.add(key)
+    if asset.kind in NOT_TAGGED_KINDS or names_others_only(asset):
+        return Judged(tags, None)
+    if not rules.accepts:
+        tagging = worst_tagging(asset)
+        return Judged(tags, _BY_TAGGING[tagging] if tagging else None)
+    carries = asset.kind != "call" or can_carry_tags(asset, catalogue)
+    if not carries and not any(tags[key].value is not None for key in rules.accepts if key in tags):
+        return Judged(tags, "untaggable", tuple(rules.accepts))
+    counted = tags
+    if rules.at_call and asset.kind == "call" and carries:
+        counted = {}
+        for key in rules.accepts:
+            at_source = [c for c in (*by_key.get(key, ()), *anywhere) if c.tag.source in _AT_CALL]
+            if at_source:
+                counted[key], _ = effective(sorted(at_source, key=strongest_first))
+    return _status(tags, counted, differing, rules)
+
+
+def _status(
+    tags: Mapping[str, EffectiveTag],
+    counted: Mapping[str, EffectiveTag],
+    differing: set[str],
+    rules: Requirements,
+) -> Judged:
+    missing: list[str] = []
+    invalid: list[str] = []
+    dynamic = False
+    for key, accepted in rules.accepts.items():
+        tag = counted.get(key)
+        if tag is None or (tag.value is None and tag.source == "none"):
+            missing.append(key)
+        elif tag.value is None:
+            dynamic = True
+        elif not accepted(tag.value):
+            invalid.append(key)
+    conflicting = [key for key in rules.accepts if key in differing]
+    status: TagStatus
+    if conflicting:
+        status = "conflicting"
+    elif invalid:
+        status = "invalid"
+    elif dynamic:
+        status = "dynamic"
+    elif not missing:
+        status = "complete"
+    else:
+        status = "untagged" if len(missing) == len(rules.accepts) else "partial"
+    return Judged(tags, status, tuple(missing), tuple(invalid), tuple(conflicting))
+
+
+def names_others_only(asset: Asset) -> bool:
+    """Whether an asset is only a register row or decision about what it names."""
+    return all(evidence.register for evidence in asset.evidence) and any(
+        relation.type == "registers" for evidence in asset.evidence for relation in evidence.relates
+    )
+
+
+def worst_tagging(asset: Asset) -> Tagging | None:
+    """What the source says of a call; the worst where several connectors saw it."""
+    seen = {evidence.tagging for evidence in asset.evidence if evidence.kind == "call"}
+    return next((tagging for tagging in _WORST_FIRST if tagging in seen), None)
+
+
+def can_carry_tags(asset: Asset, catalogue: Catalogue) -> bool:
+    """Whether a call's api has a field for tags on the call or its client.
+
+    A call whose provider or api is not known may have one.
+    """
+    for evidence in asset.evidence:
+        if evidence.kind != "call":
+            continue
+        provider = evidence.provider or asset.provider
+        if provider in (None, "unknown") or evidence.api is None:
+            return True
+        if any(
+            field.strength == "tag" and field.level in ("call", "client")
+            for field in catalogue.tag_fields(provider, evidence.api, evidence.sdk)
+        ):
+            return True
+    return False
