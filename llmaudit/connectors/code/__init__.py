@@ -71,27 +71,16 @@ def collect(settings: Settings, run: Run, ledger: Ledger) -> Iterator[Collected]
         (*run.exclude, *settings.exclude),
         name=run.repo_name,
     )
-    compiled = compile_rules(_modules(run), run.wrappers)
+    compiled = compile_rules(run.catalogue.sdks, run.wrappers)
     work = {tree.root: _TreeWork(tree) for tree in found.trees}
     for one in found.dispositions:
         _take(one, work[one.tree.root], compiled, run)
     _match([item for tree in work.values() for item in tree.pending], compiled, run.jobs)
     for root, one_tree in sorted(work.items()):
         with ledger.scope(one_tree.tree.repo) as scope:
-            yield _repository(one_tree.tree)
+            yield _repository(one_tree.tree, run.root)
             yield from _evidence(one_tree, compiled, run, scope)
             _account(one_tree, scope, found.ignored.get(root, 0))
-
-
-def _modules(run: Run) -> set[str]:
-    """Literals that an import of an SDK must contain, for files without a call."""
-    return {
-        module.split(".")[0] if language == "python" else module
-        for sdk in run.catalogue.sdks
-        if sdk.llm_only
-        for language, modules in sdk.imports.items()
-        for module in modules
-    }
 
 
 def _take(one: Disposition, work: _TreeWork, compiled: Compiled, run: Run) -> None:
@@ -235,10 +224,13 @@ def _place(item: _Pending, tree: Tree) -> Place:
     return Place(tree.repo, file.path, file.context, locate, cell)
 
 
-def _repository(tree: Tree) -> Repository:
+def _repository(tree: Tree, start: Path) -> Repository:
+    """The tree as the report names it: relative to where the run started, never a machine's."""
+    start = start.resolve()
+    inside = tree.root.is_relative_to(start)
     return Repository(
         repo=tree.repo,
-        root=str(tree.root),
+        root=tree.root.relative_to(start).as_posix() if inside else tree.root.name,
         commit=tree.commit,
         dirty=tree.dirty,
         codeowners=tree.codeowners,

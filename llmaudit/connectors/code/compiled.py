@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from llmaudit.catalogue import Sdk
 from llmaudit.config import Wrapper
 from llmaudit.connectors.code import engine, rulebook
-from llmaudit.connectors.code.prefilter import Prefilter, compile_prefilter
+from llmaudit.connectors.code.prefilter import Anchor, Prefilter, compile_prefilter
 from llmaudit.connectors.code.rulebook import ScanRule
 
 
@@ -27,11 +28,11 @@ class Compiled:
     classes: Mapping[str, tuple[ScanRule, ...]]
 
 
-def compile_rules(modules: Iterable[str], wrappers: Sequence[Wrapper] = ()) -> Compiled:
+def compile_rules(sdks: Sequence[Sdk], wrappers: Sequence[Wrapper] = ()) -> Compiled:
     """The rules in force, those of the configuration's wrappers included.
 
     Args:
-        modules: Names of SDK modules; files that hold one are read for their imports.
+        sdks: The catalogue's SDKs; files that import one are read for their imports.
         wrappers: A company's own functions that send requests.
 
     Raises:
@@ -44,10 +45,37 @@ def compile_rules(modules: Iterable[str], wrappers: Sequence[Wrapper] = ()) -> C
     filters = _filters(book.engine, book.digest)
     if own:
         filters = {**filters, **engine.necessary_literals([entry for _, entry in own])}
+    modules = {sdk.id: _modules(sdk) for sdk in sdks}
     prefilter = compile_prefilter(
-        filters, {rule.id: rule.languages for rule in rules.values()}, modules
+        filters,
+        {rule.id: rule.languages for rule in rules.values()},
+        _merged(modules[sdk.id] for sdk in sdks if sdk.llm_only),
+        {
+            rule.id: Anchor(
+                _merged(modules[name] for name in rule.family if name in modules),
+                tuple(path.rpartition(".")[2] for path in rule.distinctive),
+            )
+            for rule in rules.values()
+            if rule.tier == "shape" and not rule.own_chain
+        },
     )
     return Compiled(rules, entries, prefilter, book.digest, book.classes)
+
+
+def _modules(sdk: Sdk) -> dict[str, tuple[str, ...]]:
+    """Modules per engine language; TypeScript imports what JavaScript does."""
+    found = dict(sdk.imports)
+    if "javascript" in found:
+        found["typescript"] = found["javascript"]
+    return found
+
+
+def _merged(tables: Iterable[Mapping[str, tuple[str, ...]]]) -> dict[str, set[str]]:
+    merged: dict[str, set[str]] = {}
+    for table in tables:
+        for language, names in table.items():
+            merged.setdefault(language, set()).update(names)
+    return merged
 
 
 def cache_folder() -> Path:

@@ -23,36 +23,67 @@ class Prefilter:
 
     Attributes:
         formulas: Per language, the distinct formulas of its rules.
-        imports: Index range of literals that name an SDK's module, for files that use an
-            SDK without a call in them.
+        imports: Per language, the literals an import of an SDK is written with, for files
+            that use an SDK without a call in them.
     """
 
     literals: tuple[bytes, ...]
     formulas: Mapping[str, tuple[Formula, ...]]
-    imports: frozenset[int]
+    imports: Mapping[str, frozenset[int]]
     automaton: ahocorasick_rs.BytesAhoCorasick
 
     def look(self, data: bytes, language: str) -> tuple[bool, bool]:
         """Whether a file may hold a match, and whether it names an SDK's module."""
         present = {hit[0] for hit in self.automaton.find_matches_as_indexes(data, overlapping=True)}
         may_match = any(_holds(formula, present) for formula in self.formulas.get(language, ()))
-        return may_match, not present.isdisjoint(self.imports)
+        return may_match, not present.isdisjoint(self.imports.get(language, ()))
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """What makes a match of a shape a call: an SDK's import, or arguments of its own.
+
+    Attributes:
+        modules: Per language, modules one of which the file imports.
+        words: Names of arguments that are all written in the file; empty where no
+            arguments are enough.
+    """
+
+    modules: Mapping[str, Iterable[str]]
+    words: tuple[str, ...] = ()
+
+
+def import_literals(language: str, module: str) -> tuple[str, ...]:
+    """The ways an import of a module is written; one of them stands in every file that has one."""
+    if language == "python":
+        root = module.split(".")[0]
+        return (f"import {root}", f"from {root}", f", {root}")
+    return tuple(f"{quote}{module}{end}" for quote in "\"'`" for end in (quote, "/"))
 
 
 def compile_prefilter(
-    filters: Mapping[str, Any], languages: Mapping[str, Sequence[str]], modules: Iterable[str]
+    filters: Mapping[str, Any],
+    languages: Mapping[str, Sequence[str]],
+    modules: Mapping[str, Iterable[str]],
+    anchors: Mapping[str, Anchor],
 ) -> Prefilter:
     """Build the prefilter.
 
     Args:
         filters: Rule id to the engine's ``filter`` value (``["Some", formula]`` or "None").
         languages: Rule id to the languages it runs on.
-        modules: Names of SDK modules.
+        modules: Per language, the modules of all SDKs.
+        anchors: Rule id to what else a file must hold for a match to count; a rule whose
+            match counts by itself is absent.
     """
     index: dict[bytes, int] = {}
 
     def number(literal: str) -> int:
         return index.setdefault(literal.encode(), len(index))
+
+    def written(language: str, names: Iterable[str]) -> tuple[str, tuple[int, ...]]:
+        forms = {form for name in names for form in import_literals(language, name)}
+        return ("Or", tuple(number(form) for form in sorted(forms)))
 
     def convert(node: Any) -> Formula:
         operator, body = node[0], node[1]
@@ -68,8 +99,17 @@ def compile_prefilter(
         value = filters[rule]
         formula = convert(value[1]) if isinstance(value, list) and value[0] == "Some" else True
         for language in languages[rule]:
-            formulas.setdefault(language, {})[formula] = None
-    imports = frozenset(number(module) for module in sorted(set(modules)))
+            needed = formula
+            if rule in anchors:
+                anchor = anchors[rule]
+                options = [written(language, anchor.modules.get(language, ()))]
+                if anchor.words:
+                    options.append(("And", tuple(number(word) for word in anchor.words)))
+                needed = ("And", (formula, ("Or", tuple(options))))
+            formulas.setdefault(language, {})[needed] = None
+    imports = {
+        language: frozenset(written(language, names)[1]) for language, names in modules.items()
+    }
     literals = tuple(index)
     return Prefilter(
         literals,
