@@ -6,6 +6,7 @@ engine only parses those that can hold a match.
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -57,6 +58,7 @@ class _TreeWork:
     pending: list[_Pending] = field(default_factory=list)
     declared: list[Evidence] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    asides: Counter[str] = field(default_factory=Counter)
 
 
 def collect(settings: Settings, run: Run, ledger: Ledger) -> Iterator[Collected]:
@@ -91,6 +93,7 @@ def _take(one: Disposition, work: _TreeWork, compiled: Compiled, run: Run) -> No
             work.problems.append(f"{one.path}: {one.reason}")
         return
     file, text, on_disk = one.file, one.text.text, one.text.verbatim
+    work.asides.update(f"files {note}" for note in one.text.notes)
     if file.manifest:
         work.declared += _declared(file, text, work, run)
         if file.analyzer == "manifest":
@@ -108,6 +111,7 @@ def _take(one: Disposition, work: _TreeWork, compiled: Compiled, run: Run) -> No
             work.ends[f"unsupported: notebook in {notebook.language}"] += 1
             return
         text, on_disk, analyzer = notebook.source, False, "python"
+        work.asides.update(f"notebook cells left out: {why}" for _, why in notebook.skipped)
     data = text.encode()
     may_match, imports = compiled.prefilter.look(data, analyzer)
     if may_match or imports:
@@ -188,7 +192,7 @@ def _evidence(work: _TreeWork, compiled: Compiled, run: Run, scope: Scope) -> It
         if use.sdk not in called:
             yield scope.saw(use)
     if unresolved:
-        scope.counts["places shaped like a call on no SDK's client, left out"] = unresolved
+        work.asides["places shaped like a call, but on no SDK's client, left out"] = unresolved
 
 
 def _end(item: _Pending, work: _TreeWork) -> str:
@@ -238,15 +242,25 @@ def _repository(tree: Tree, start: Path) -> Repository:
     )
 
 
+def _shown(root: Path, base: Path) -> str:
+    """A tree's root as seen from the run's; of one that lies elsewhere the name alone.
+
+    No path of the machine enters a report.
+    """
+    if root.is_relative_to(base) or base.is_relative_to(root):
+        return Path(os.path.relpath(root, base)).as_posix()
+    return root.name or "root"
+
+
 def _account(work: _TreeWork, scope: Scope, ignored: int) -> None:
     """Write the tree's files into its ledger line: the counts add up to ``of``."""
     ends = work.ends
     scope.of = sum(ends.values())
     scope.seen = sum(count for label, count in ends.items() if label.startswith("scanned"))
     scope.skipped = scope.of - scope.seen
-    scope.counts = {**ends, **scope.counts}
+    scope.counts = dict(ends)
     if ignored:
-        scope.counts["untracked and ignored by git, not looked at"] = ignored
+        work.asides["untracked entries that git ignores, not looked at"] = ignored
     broken = sum(
         count
         for label, count in ends.items()
@@ -272,5 +286,5 @@ def _account(work: _TreeWork, scope: Scope, ignored: int) -> None:
         )
     else:
         scope.end("ok", "")
-    if work.tree.notes:
-        scope.why = "; ".join(part for part in (scope.why, *work.tree.notes) if part)
+    asides = [f"{text}: {count}" for text, count in sorted(work.asides.items())]
+    scope.why = "; ".join(part for part in (scope.why, *asides, *work.tree.notes) if part)

@@ -170,11 +170,12 @@ def _repository_name(
         return chosen or name.strip(" /").lower().removesuffix(".git"), ()
     urls = git.ask(root, "config", "-z", "--get-all", "remote.origin.url") if root else None
     remote = remote_name(git.names(urls)[0]) if urls and git.names(urls) else None
-    if remote:
+    # A remote in the file system names a folder of this machine, which two checkouts may share.
+    if remote and not remote.startswith("local/"):
         return remote, ()
     shown = _shown((root or folder).name).lower() or "root"
     return f"local/{shown}", (
-        f"no remote origin: the repository is called local/{shown}; "
+        f"no remote origin with a host: the repository is called local/{shown}; "
         "--repo host/owner/name gives it a name that other machines share",
     )
 

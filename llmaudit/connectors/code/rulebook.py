@@ -151,8 +151,8 @@ def load() -> Rulebook:
                     raise EngineError(f"rule {rule.id} stands in {name} and {rules[rule.id].path}")
                 rules[rule.id] = rule
                 if rule.role == "client":
-                    for name in _class_names(entry):
-                        classes[name] = (*classes.get(name, ()), rule)
+                    for made in _class_names(entry):
+                        classes[made] = (*classes.get(made, ()), rule)
                 engine.append({k: v for k, v in entry.items() if k != "metadata"})
         except (yaml.YAMLError, KeyError, TypeError, ValueError) as error:
             raise EngineError(f"the rule file {name} cannot be read: {error}") from error

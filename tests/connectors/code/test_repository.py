@@ -96,8 +96,8 @@ def test_without_a_remote_the_folder_names_it_and_the_ledger_hears(repo: Path) -
     tree = describe(repo)
     assert tree.repo == "local/search"
     assert tree.notes == (
-        "no remote origin: the repository is called local/search; --repo host/owner/name gives "
-        "it a name that other machines share",
+        "no remote origin with a host: the repository is called local/search; --repo "
+        "host/owner/name gives it a name that other machines share",
     )
 
 

@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from llmaudit.connectors.code.syntax.javascript_expressions import Expressions, unquote
+from llmaudit.connectors.code.syntax.nodes import comment_of, plain, span_of, text_of
 from llmaudit.connectors.code.syntax.tree import (
-    Arg,
     Attr,
     Binding,
-    Call,
     Change,
-    Comment,
     Const,
-    Either,
-    Entry,
     Expr,
     Function,
     Import,
-    Item,
-    Mapping,
-    Name,
     Scope,
-    Sequence,
     SourceTree,
     Str,
 )
@@ -72,7 +64,7 @@ def parse(data: bytes, dialect: str) -> SourceTree:
     return tree
 
 
-class _Reader:
+class _Reader(Expressions):
     """Walks the parser's tree once, filling the SourceTree."""
 
     def __init__(self, tree: SourceTree) -> None:
@@ -106,8 +98,8 @@ class _Reader:
             "ternary_expression": self.ternary,
             "binary_expression": self.binary,
             **dict.fromkeys(_FUNCTIONS, self.function),
-            **dict.fromkeys(("number", "true", "false", "regex"), lambda n, _: Const(*_span(n))),
-            **dict.fromkeys(("null", "undefined"), lambda n, _: Const(*_span(n), blank=True)),
+            **dict.fromkeys(("number", "true", "false", "regex"), lambda n, _: Const(*span_of(n))),
+            **dict.fromkeys(("null", "undefined"), lambda n, _: Const(*span_of(n), blank=True)),
         }
 
     def block(self, node: Node, scope: Scope) -> None:
@@ -122,13 +114,13 @@ class _Reader:
             if values:
                 return self.expr(values[-1 if kind == "type_assertion" else 0], scope)
         if kind in _TYPES_ONLY:
-            return _plain(node)
+            return plain(node)
         reader = self.readers.get(kind)
         if reader is not None:
             found = reader(node, scope)
-            return found if isinstance(found, Expr) else _plain(node)
+            return found if isinstance(found, Expr) else plain(node)
         return Expr(
-            *_span(node), parts=tuple(self.expr(child, scope) for child in node.named_children)
+            *span_of(node), parts=tuple(self.expr(child, scope) for child in node.named_children)
         )
 
     # -- statements ------------------------------------------------------------------
@@ -137,7 +129,7 @@ class _Reader:
         source = node.child_by_field_name("source")
         if source is None:
             return
-        module, line = _unquote(_text(source)) or "", node.start_point[0] + 1
+        module, line = unquote(text_of(source)) or "", node.start_point[0] + 1
         only = bool(re.match(rb"import\s+type\b", node.text or b""))
         found = False
         for clause in node.named_children:
@@ -146,14 +138,14 @@ class _Reader:
             for child in clause.named_children:
                 found = True
                 if child.type == "identifier":
-                    self.add_import(module, "default", _text(child), line, only)
+                    self.add_import(module, "default", text_of(child), line, only)
                 elif child.type == "namespace_import":
-                    self.add_import(module, "", _text(child.named_children[0]), line, only)
+                    self.add_import(module, "", text_of(child.named_children[0]), line, only)
                 elif child.type == "named_imports":
                     for item in child.named_children:
                         if item.type == "import_specifier":
-                            name = _text(item.child_by_field_name("name"))
-                            alias = _text(item.child_by_field_name("alias")) or name
+                            name = text_of(item.child_by_field_name("name"))
+                            alias = text_of(item.child_by_field_name("alias")) or name
                             self.add_import(module, name, alias, line, only)
         if not found:
             self.add_import(module, "", "", line, only)
@@ -173,7 +165,7 @@ class _Reader:
         annotation = self.expr(note, scope) if note is not None else None
         expr = self.expr(value, scope) if value is not None else None
         if value is not None and value.type in _FUNCTIONS and name.type == "identifier":
-            self.rename(scope, expr, _text(name))
+            self.rename(scope, expr, text_of(name))
         self.target(name, expr, annotation, scope)
 
     def rename(self, scope: Scope, expr: Expr | None, name: str) -> None:
@@ -184,50 +176,50 @@ class _Reader:
 
     def require(self, name: Node, module: str, line: int) -> None:
         if name.type == "identifier":
-            self.add_import(module, "default", _text(name), line, False)
+            self.add_import(module, "default", text_of(name), line, False)
         elif name.type == "object_pattern":
             for child in name.named_children:
                 key = child.child_by_field_name("key")
                 value = child.child_by_field_name("value")
-                local = _text(value) if value is not None else _text(child)
-                self.add_import(module, _text(key) or local, local, line, False)
+                local = text_of(value) if value is not None else text_of(child)
+                self.add_import(module, text_of(key) or local, local, line, False)
 
     def target(self, name: Node, value: Expr | None, annotation: Expr | None, scope: Scope) -> None:
         kind = "assign" if value is not None else "field"
         binding = Binding("assign" if kind == "assign" else "field", value, scope, annotation)
         if name.type in ("identifier", "shorthand_property_identifier_pattern"):
-            scope.bind(_text(name), binding)
+            scope.bind(text_of(name), binding)
         elif name.type == "member_expression":
             holder = name.child_by_field_name("object")
             owner = scope.enclosing("class")
-            prop = _text(name.child_by_field_name("property"))
+            prop = text_of(name.child_by_field_name("property"))
             if holder is not None and holder.type == "this" and owner is not None:
                 owner.attributes.setdefault(prop, []).append(binding)
             elif holder is not None and value is not None:
-                field = Str(*_span(name), value=prop.lstrip("#"))
-                scope.changes.setdefault(_text(holder), []).append(Change(field, value, scope))
+                field = Str(*span_of(name), value=prop.lstrip("#"))
+                scope.changes.setdefault(text_of(holder), []).append(Change(field, value, scope))
         elif name.type == "subscript_expression" and value is not None:
             holder, key_node = name.child_by_field_name("object"), name.child_by_field_name("index")
             if holder is not None and key_node is not None:
                 change = Change(self.expr(key_node, scope), value, scope)
-                scope.changes.setdefault(_text(holder), []).append(change)
+                scope.changes.setdefault(text_of(holder), []).append(change)
         elif name.type == "object_pattern" and value is not None:
             for child in name.named_children:
                 key = child.child_by_field_name("key")
                 inner = child.child_by_field_name("value") or child
                 local = (
-                    _text(inner)
+                    text_of(inner)
                     if inner.type.endswith("identifier_pattern") or (inner.type == "identifier")
                     else ""
                 )
                 if local:
-                    picked = Attr(*_span(child), value=value, name=_text(key) or local)
+                    picked = Attr(*span_of(child), value=value, name=text_of(key) or local)
                     scope.bind(local, Binding("assign", picked, scope))
 
     def assignment(self, node: Node, scope: Scope) -> Expr:
         left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
         if left is None or right is None:
-            return _plain(node)
+            return plain(node)
         value = self.expr(right, scope)
         if left.type in ("member_expression", "subscript_expression"):
             self.expr(left, scope)
@@ -235,7 +227,7 @@ class _Reader:
         return value
 
     def class_(self, node: Node, scope: Scope) -> Expr:
-        name = _text(node.child_by_field_name("name"))
+        name = text_of(node.child_by_field_name("name"))
         inner = Scope("class", name, scope, node.start_byte, node.end_byte)
         if name:
             scope.bind(name, Binding("class", None, scope, defined=inner))
@@ -252,7 +244,7 @@ class _Reader:
         body = node.child_by_field_name("body")
         if body is not None:
             self.block(body, inner)
-        return _plain(node)
+        return plain(node)
 
     def field(self, node: Node, scope: Scope) -> None:
         name = node.child_by_field_name("name") or node.child_by_field_name("property")
@@ -261,8 +253,8 @@ class _Reader:
         annotation = self.expr(note, scope) if note is not None else None
         owner = scope.enclosing("class")
         if owner is not None and name is not None:
-            self.rename(owner, expr, _text(name))
-            owner.attributes.setdefault(_text(name), []).append(
+            self.rename(owner, expr, text_of(name))
+            owner.attributes.setdefault(text_of(name), []).append(
                 Binding("assign" if expr is not None else "field", expr, scope, annotation)
             )
 
@@ -270,7 +262,7 @@ class _Reader:
         left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
         value = self.expr(right, scope) if right is not None else None
         if left is not None and left.type == "identifier":
-            scope.bind(_text(left), Binding("loop", value, scope))
+            scope.bind(text_of(left), Binding("loop", value, scope))
         body = node.child_by_field_name("body")
         if body is not None:
             self.expr(body, scope)
@@ -283,14 +275,13 @@ class _Reader:
                 function.returns.append(value)
 
     def comment(self, node: Node, scope: Scope) -> None:
-        before = self.tree.data[: node.start_byte].rpartition(b"\n")[2]
-        text = re.sub(r"^(?://+|/\*+)|\*+/$", "", _text(node)).strip()
-        self.tree.comments.append(Comment(text, node.start_point[0] + 1, not before.strip()))
+        text = re.sub(r"^(?://+|/\*+)|\*+/$", "", text_of(node)).strip()
+        self.tree.comments.append(comment_of(node, self.tree.data, text))
 
     # -- functions -------------------------------------------------------------------
 
     def function(self, node: Node, scope: Scope) -> Expr:
-        name = _text(node.child_by_field_name("name"))
+        name = text_of(node.child_by_field_name("name"))
         inner = Scope("function", name, scope, node.start_byte, node.end_byte)
         if name:
             scope.bind(name, Binding("function", None, scope, defined=inner))
@@ -307,7 +298,7 @@ class _Reader:
             value = self.expr(body, inner)
             if body.type != "statement_block":
                 inner.returns.append(value)
-        return Function(*_span(node), scope=inner)
+        return Function(*span_of(node), scope=inner)
 
     def parameter(self, node: Node, scope: Scope) -> None:
         outer = scope.parent or scope
@@ -318,12 +309,12 @@ class _Reader:
         default = self.expr(value, outer) if value is not None else None
         if pattern.type == "identifier":
             binding = Binding("parameter", default, outer, annotation)
-            scope.bind(_text(pattern), binding)
+            scope.bind(text_of(pattern), binding)
             modifiers = {child.type for child in node.children}
             owner = scope.enclosing("class")
             if owner is not None and modifiers & {"accessibility_modifier", "readonly"}:
                 # A TypeScript parameter property is an attribute of its class.
-                owner.attributes.setdefault(_text(pattern), []).append(binding)
+                owner.attributes.setdefault(text_of(pattern), []).append(binding)
         elif pattern.type == "object_pattern":
             for child in pattern.named_children:
                 inner = child.child_by_field_name("value") or child
@@ -332,114 +323,9 @@ class _Reader:
                     inner = child.child_by_field_name("left") or child
                     right = child.child_by_field_name("right")
                     fallback = self.expr(right, outer) if right is not None else None
-                scope.bind(_text(inner), Binding("parameter", fallback, outer))
+                scope.bind(text_of(inner), Binding("parameter", fallback, outer))
         elif pattern.type == "rest_pattern" and pattern.named_children:
-            scope.bind(_text(pattern.named_children[0]), Binding("parameter", None, outer))
-
-    # -- expressions -----------------------------------------------------------------
-
-    def identifier(self, node: Node, scope: Scope) -> Expr:
-        return Name(*_span(node), id=_text(node))
-
-    def member(self, node: Node, scope: Scope) -> Expr:
-        value, name = node.child_by_field_name("object"), node.child_by_field_name("property")
-        if value is None or name is None:
-            return _plain(node)
-        return Attr(*_span(node), value=self.expr(value, scope), name=_text(name))
-
-    def subscript(self, node: Node, scope: Scope) -> Expr:
-        value, key = node.child_by_field_name("object"), node.child_by_field_name("index")
-        if value is None or key is None:
-            return _plain(node)
-        return Item(*_span(node), value=self.expr(value, scope), key=self.expr(key, scope))
-
-    def call(self, node: Node, scope: Scope) -> Expr:
-        return self.invocation(node, node.child_by_field_name("function"), scope, new=False)
-
-    def construction(self, node: Node, scope: Scope) -> Expr:
-        return self.invocation(node, node.child_by_field_name("constructor"), scope, new=True)
-
-    def invocation(self, node: Node, function: Node | None, scope: Scope, *, new: bool) -> Expr:
-        if function is None:
-            return _plain(node)
-        callee = self.expr(function, scope)
-        given = node.child_by_field_name("arguments")
-        arguments: list[Arg] = []
-        if given is not None and given.type == "arguments":
-            for child in given.named_children:
-                if child.type == "comment":
-                    self.comment(child, scope)
-                elif child.type == "spread_element" and child.named_children:
-                    arguments.append(Arg(self.expr(child.named_children[0], scope), spread="*"))
-                else:
-                    value = self.expr(child, scope)
-                    arguments.append(Arg(value, start=child.start_byte, end=child.end_byte))
-        call = Call(*_span(node), function=callee, arguments=tuple(arguments), new=new)
-        self.tree.calls[call.start, call.end] = (call, scope)
-        return call
-
-    def object(self, node: Node, scope: Scope) -> Expr:
-        entries: list[Entry] = []
-        for child in node.named_children:
-            span = (child.start_byte, child.end_byte)
-            if child.type == "pair":
-                key, value = child.child_by_field_name("key"), child.child_by_field_name("value")
-                if key is not None and value is not None:
-                    entries.append(Entry(self.key(key, scope), self.expr(value, scope), *span))
-            elif child.type == "shorthand_property_identifier":
-                key_expr = Str(*_span(child), value=_text(child))
-                entries.append(Entry(key_expr, self.expr(child, scope), *span))
-            elif child.type == "spread_element" and child.named_children:
-                entries.append(Entry(None, self.expr(child.named_children[0], scope), *span))
-            elif child.type == "method_definition":
-                method = Str(*_span(child), value=_text(child.child_by_field_name("name")))
-                entries.append(Entry(method, self.expr(child, scope), *span))
-            elif child.type == "comment":
-                self.comment(child, scope)
-        return Mapping(*_span(node), entries=tuple(entries))
-
-    def key(self, node: Node, scope: Scope) -> Expr:
-        if node.type == "property_identifier":
-            return Str(*_span(node), value=_text(node))
-        if node.type == "computed_property_name" and node.named_children:
-            return self.expr(node.named_children[0], scope)
-        return self.expr(node, scope)
-
-    def array(self, node: Node, scope: Scope) -> Expr:
-        items = tuple(self.expr(c, scope) for c in node.named_children if c.type != "comment")
-        return Sequence(*_span(node), items=items)
-
-    def string(self, node: Node, scope: Scope) -> Expr:
-        return Str(*_span(node), value=_unquote(_text(node)))
-
-    def template(self, node: Node, scope: Scope) -> Expr:
-        parts = tuple(
-            self.expr(part, scope)
-            for child in node.named_children
-            if child.type == "template_substitution"
-            for part in child.named_children[:1]
-        )
-        text = _text(node)[1:-1]
-        if parts:
-            return Str(*_span(node), parts=parts, head=text.split("${", 1)[0])
-        return Str(*_span(node), value=text)
-
-    def ternary(self, node: Node, scope: Scope) -> Expr:
-        names = ("condition", "consequence", "alternative")
-        found = [node.child_by_field_name(name) for name in names]
-        if any(part is None for part in found):
-            return _plain(node)
-        parts = [self.expr(part, scope) for part in found if part is not None]
-        return Either(*_span(node), options=(parts[1], parts[2]), parts=(parts[0],))
-
-    def binary(self, node: Node, scope: Scope) -> Expr:
-        left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
-        if left is None or right is None:
-            return _plain(node)
-        sides = (self.expr(left, scope), self.expr(right, scope))
-        if _text(node.child_by_field_name("operator")) in ("||", "??"):
-            return Either(*_span(node), options=sides)
-        return Expr(*_span(node), parts=sides)
+            scope.bind(text_of(pattern.named_children[0]), Binding("parameter", None, outer))
 
 
 def _required_module(node: Node | None) -> str | None:
@@ -449,41 +335,7 @@ def _required_module(node: Node | None) -> str | None:
     if node is None or node.type != "call_expression":
         return None
     function, given = node.child_by_field_name("function"), node.child_by_field_name("arguments")
-    if _text(function) not in ("require", "import") or given is None or not given.named_children:
+    if text_of(function) not in ("require", "import") or given is None or not given.named_children:
         return None
     first = given.named_children[0]
-    return _unquote(_text(first)) if first.type == "string" else None
-
-
-def _text(node: Node | None) -> str:
-    if node is None or node.text is None:
-        return ""
-    return node.text.decode("utf-8", "replace")
-
-
-def _span(node: Node) -> tuple[int, int, int, int, int]:
-    return (
-        node.start_byte,
-        node.end_byte,
-        node.start_point[0] + 1,
-        node.end_point[0] + 1,
-        node.start_point[1] + 1,
-    )
-
-
-def _plain(node: Node) -> Expr:
-    return Expr(*_span(node))
-
-
-def _unquote(text: str) -> str | None:
-    """The value of a string literal; None when it cannot be read."""
-    if len(text) < 2:
-        return None
-    body = text[1:-1]
-    if "\\" not in body:
-        return body
-    try:
-        value = json.loads('"' + body.replace("\\'", "'").replace('"', '\\"') + '"')
-    except ValueError:
-        return None
-    return value if isinstance(value, str) else None
+    return unquote(text_of(first)) if first.type == "string" else None

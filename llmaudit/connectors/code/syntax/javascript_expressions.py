@@ -1,0 +1,158 @@
+"""JavaScript and TypeScript expressions to the language-neutral tree."""
+
+from __future__ import annotations
+
+import json
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING
+
+from llmaudit.connectors.code.syntax.nodes import plain, span_of, text_of
+from llmaudit.connectors.code.syntax.tree import (
+    Arg,
+    Attr,
+    Call,
+    Either,
+    Entry,
+    Expr,
+    Item,
+    Mapping,
+    Name,
+    Scope,
+    Sequence,
+    SourceTree,
+    Str,
+)
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+
+class Expressions(ABC):
+    """Reads expressions; the statements among them are left to the one who reads those."""
+
+    tree: SourceTree
+
+    @abstractmethod
+    def expr(self, node: Node, scope: Scope) -> Expr:
+        """Read any node."""
+
+    @abstractmethod
+    def comment(self, node: Node, scope: Scope) -> None:
+        """Keep a comment."""
+
+    def identifier(self, node: Node, scope: Scope) -> Expr:
+        return Name(*span_of(node), id=text_of(node))
+
+    def member(self, node: Node, scope: Scope) -> Expr:
+        value, name = node.child_by_field_name("object"), node.child_by_field_name("property")
+        if value is None or name is None:
+            return plain(node)
+        return Attr(*span_of(node), value=self.expr(value, scope), name=text_of(name))
+
+    def subscript(self, node: Node, scope: Scope) -> Expr:
+        value, key = node.child_by_field_name("object"), node.child_by_field_name("index")
+        if value is None or key is None:
+            return plain(node)
+        return Item(*span_of(node), value=self.expr(value, scope), key=self.expr(key, scope))
+
+    def call(self, node: Node, scope: Scope) -> Expr:
+        return self.invocation(node, node.child_by_field_name("function"), scope, new=False)
+
+    def construction(self, node: Node, scope: Scope) -> Expr:
+        return self.invocation(node, node.child_by_field_name("constructor"), scope, new=True)
+
+    def invocation(self, node: Node, function: Node | None, scope: Scope, *, new: bool) -> Expr:
+        if function is None:
+            return plain(node)
+        callee = self.expr(function, scope)
+        given = node.child_by_field_name("arguments")
+        arguments: list[Arg] = []
+        if given is not None and given.type == "arguments":
+            for child in given.named_children:
+                if child.type == "comment":
+                    self.comment(child, scope)
+                elif child.type == "spread_element" and child.named_children:
+                    arguments.append(Arg(self.expr(child.named_children[0], scope), spread="*"))
+                else:
+                    value = self.expr(child, scope)
+                    arguments.append(Arg(value, start=child.start_byte, end=child.end_byte))
+        call = Call(*span_of(node), function=callee, arguments=tuple(arguments), new=new)
+        self.tree.calls[call.start, call.end] = (call, scope)
+        return call
+
+    def object(self, node: Node, scope: Scope) -> Expr:
+        entries: list[Entry] = []
+        for child in node.named_children:
+            span = (child.start_byte, child.end_byte)
+            if child.type == "pair":
+                key, value = child.child_by_field_name("key"), child.child_by_field_name("value")
+                if key is not None and value is not None:
+                    entries.append(Entry(self.key(key, scope), self.expr(value, scope), *span))
+            elif child.type == "shorthand_property_identifier":
+                key_expr = Str(*span_of(child), value=text_of(child))
+                entries.append(Entry(key_expr, self.expr(child, scope), *span))
+            elif child.type == "spread_element" and child.named_children:
+                entries.append(Entry(None, self.expr(child.named_children[0], scope), *span))
+            elif child.type == "method_definition":
+                method = Str(*span_of(child), value=text_of(child.child_by_field_name("name")))
+                entries.append(Entry(method, self.expr(child, scope), *span))
+            elif child.type == "comment":
+                self.comment(child, scope)
+        return Mapping(*span_of(node), entries=tuple(entries))
+
+    def key(self, node: Node, scope: Scope) -> Expr:
+        if node.type == "property_identifier":
+            return Str(*span_of(node), value=text_of(node))
+        if node.type == "computed_property_name" and node.named_children:
+            return self.expr(node.named_children[0], scope)
+        return self.expr(node, scope)
+
+    def array(self, node: Node, scope: Scope) -> Expr:
+        items = tuple(self.expr(c, scope) for c in node.named_children if c.type != "comment")
+        return Sequence(*span_of(node), items=items)
+
+    def string(self, node: Node, scope: Scope) -> Expr:
+        return Str(*span_of(node), value=unquote(text_of(node)))
+
+    def template(self, node: Node, scope: Scope) -> Expr:
+        parts = tuple(
+            self.expr(part, scope)
+            for child in node.named_children
+            if child.type == "template_substitution"
+            for part in child.named_children[:1]
+        )
+        text = text_of(node)[1:-1]
+        if parts:
+            return Str(*span_of(node), parts=parts, head=text.split("${", 1)[0])
+        return Str(*span_of(node), value=text)
+
+    def ternary(self, node: Node, scope: Scope) -> Expr:
+        names = ("condition", "consequence", "alternative")
+        found = [node.child_by_field_name(name) for name in names]
+        if any(part is None for part in found):
+            return plain(node)
+        parts = [self.expr(part, scope) for part in found if part is not None]
+        return Either(*span_of(node), options=(parts[1], parts[2]), parts=(parts[0],))
+
+    def binary(self, node: Node, scope: Scope) -> Expr:
+        left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+        if left is None or right is None:
+            return plain(node)
+        sides = (self.expr(left, scope), self.expr(right, scope))
+        if text_of(node.child_by_field_name("operator")) in ("||", "??"):
+            return Either(*span_of(node), options=sides)
+        return Expr(*span_of(node), parts=sides)
+
+
+def unquote(text: str) -> str | None:
+    """The value of a string literal; None when it cannot be read."""
+    if len(text) < 2:
+        return None
+    body = text[1:-1]
+    if "\\" not in body:
+        return body
+    try:
+        value = json.loads('"' + body.replace("\\'", "'").replace('"', '\\"') + '"')
+    except ValueError:
+        return None
+    return value if isinstance(value, str) else None

@@ -1,0 +1,39 @@
+"""What every adapter asks of a tree-sitter node."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from llmaudit.connectors.code.syntax.tree import Comment, Expr
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+
+def text_of(node: Node | None) -> str:
+    """The node's source; empty without a node."""
+    if node is None or node.text is None:
+        return ""
+    return node.text.decode("utf-8", "replace")
+
+
+def span_of(node: Node) -> tuple[int, int, int, int, int]:
+    """Byte offsets, first and last line, column, as an Expr begins."""
+    return (
+        node.start_byte,
+        node.end_byte,
+        node.start_point[0] + 1,
+        node.end_point[0] + 1,
+        node.start_point[1] + 1,
+    )
+
+
+def plain(node: Node) -> Expr:
+    """An expression of which only the place matters."""
+    return Expr(*span_of(node))
+
+
+def comment_of(node: Node, data: bytes, text: str) -> Comment:
+    """A comment, and whether anything stands before it on its line."""
+    before = data[: node.start_byte].rpartition(b"\n")[2]
+    return Comment(text, node.start_point[0] + 1, not before.strip())

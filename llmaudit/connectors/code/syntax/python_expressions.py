@@ -1,0 +1,246 @@
+"""Python expressions to the language-neutral tree."""
+
+from __future__ import annotations
+
+import ast
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any
+
+from llmaudit.connectors.code.syntax.nodes import plain, span_of, text_of
+from llmaudit.connectors.code.syntax.tree import (
+    Arg,
+    Attr,
+    Call,
+    Change,
+    Const,
+    Either,
+    Entry,
+    Expr,
+    Function,
+    Item,
+    Mapping,
+    Name,
+    Scope,
+    Sequence,
+    SourceTree,
+    Str,
+)
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+_TRANSPARENT = {"parenthesized_expression", "await", "type"}
+EXPRESSIONS = {
+    "identifier", "attribute", "subscript", "call", "dictionary", "string",
+    "concatenated_string", "boolean_operator", "conditional_expression", "lambda", "await",
+    "parenthesized_expression", "list", "tuple", "set", "integer", "float", "true", "false",
+    "none", "binary_operator", "comparison_operator", "not_operator", "unary_operator",
+    "list_comprehension", "dictionary_comprehension", "set_comprehension",
+    "generator_expression", "expression_list", "yield",
+}  # fmt: skip
+
+
+class Expressions(ABC):
+    """Reads expressions; the statements among them are left to the one who reads those."""
+
+    tree: SourceTree
+    statements: dict[str, Any]
+
+    @abstractmethod
+    def statement(self, node: Node, scope: Scope) -> None:
+        """Read what is not an expression."""
+
+    @abstractmethod
+    def comment(self, node: Node, scope: Scope) -> None:
+        """Keep a comment."""
+
+    @abstractmethod
+    def walrus(self, node: Node, scope: Scope) -> Expr:
+        """Bind a name within an expression."""
+
+    @abstractmethod
+    def parameters(self, node: Node, scope: Scope) -> None:
+        """Bind a function's parameters."""
+
+    def expr(self, node: Node, scope: Scope) -> Expr:
+        kind = node.type
+        if kind in _TRANSPARENT and node.named_children:
+            for child in node.named_children[:-1]:
+                self.statement(child, scope)
+            return self.expr(node.named_children[-1], scope)
+        reader = getattr(self, f"_{kind}", None)
+        if reader is not None:
+            found: Expr = reader(node, scope)
+            return found
+        if kind == "named_expression":
+            return self.walrus(node, scope)
+        if kind in ("integer", "float", "true", "false"):
+            return Const(*span_of(node))
+        if kind == "none":
+            return Const(*span_of(node), blank=True)
+        if kind in ("list", "tuple", "set", "expression_list"):
+            items = tuple(
+                self.expr(child, scope) for child in node.named_children if child.type != "comment"
+            )
+            return Sequence(*span_of(node), items=items)
+        parts = []
+        for child in node.named_children:
+            if child.type in self.statements:
+                self.statement(child, scope)
+            else:
+                parts.append(self.expr(child, scope))
+        return Expr(*span_of(node), parts=tuple(parts))
+
+    def _identifier(self, node: Node, scope: Scope) -> Expr:
+        return Name(*span_of(node), id=text_of(node))
+
+    def _attribute(self, node: Node, scope: Scope) -> Expr:
+        value = node.child_by_field_name("object")
+        name = node.child_by_field_name("attribute")
+        if value is None or name is None:
+            return plain(node)
+        return Attr(*span_of(node), value=self.expr(value, scope), name=text_of(name))
+
+    def _subscript(self, node: Node, scope: Scope) -> Expr:
+        value, key = node.child_by_field_name("value"), node.child_by_field_name("subscript")
+        if value is None or key is None:
+            return plain(node)
+        return Item(*span_of(node), value=self.expr(value, scope), key=self.expr(key, scope))
+
+    def _call(self, node: Node, scope: Scope) -> Expr:
+        function, given = (
+            node.child_by_field_name("function"),
+            node.child_by_field_name("arguments"),
+        )
+        if function is None or given is None:
+            return plain(node)
+        callee = self.expr(function, scope)
+        arguments: list[Arg] = []
+        children = given.named_children if given.type == "argument_list" else [given]
+        for child in children:
+            if child.type == "comment":
+                self.comment(child, scope)
+            elif child.type == "keyword_argument":
+                name, value = child.child_by_field_name("name"), child.child_by_field_name("value")
+                if name is not None and value is not None:
+                    arguments.append(
+                        Arg(
+                            self.expr(value, scope),
+                            text_of(name),
+                            start=child.start_byte,
+                            end=child.end_byte,
+                        )
+                    )
+            elif child.type in ("list_splat", "dictionary_splat") and child.named_children:
+                arguments.append(
+                    Arg(
+                        self.expr(child.named_children[0], scope),
+                        spread="*" if child.type == "list_splat" else "**",
+                    )
+                )
+            else:
+                given_value = self.expr(child, scope)
+                arguments.append(Arg(given_value, start=child.start_byte, end=child.end_byte))
+        call = Call(*span_of(node), function=callee, arguments=tuple(arguments))
+        self.tree.calls[call.start, call.end] = (call, scope)
+        if isinstance(callee, Attr) and callee.name in ("update", "setdefault") and arguments:
+            holder = self.tree.data[callee.value.start : callee.value.end].decode(
+                "utf-8", "replace"
+            )
+            if callee.name == "update":
+                for argument in arguments:
+                    key = None if argument.name is None else _literal(argument, callee)
+                    place_change(scope, holder, Change(key, argument.value, scope))
+            elif len(arguments) > 1:
+                place_change(scope, holder, Change(arguments[0].value, arguments[1].value, scope))
+        return call
+
+    def _dictionary(self, node: Node, scope: Scope) -> Expr:
+        entries: list[Entry] = []
+        for child in node.named_children:
+            if child.type == "pair":
+                key, value = child.child_by_field_name("key"), child.child_by_field_name("value")
+                if key is not None and value is not None:
+                    entries.append(
+                        Entry(
+                            self.expr(key, scope),
+                            self.expr(value, scope),
+                            child.start_byte,
+                            child.end_byte,
+                        )
+                    )
+            elif child.type == "dictionary_splat" and child.named_children:
+                value = child.named_children[0]
+                entries.append(
+                    Entry(None, self.expr(value, scope), child.start_byte, child.end_byte)
+                )
+            elif child.type == "comment":
+                self.comment(child, scope)
+        return Mapping(*span_of(node), entries=tuple(entries))
+
+    def _string(self, node: Node, scope: Scope) -> Expr:
+        parts = tuple(
+            self.expr(part, scope)
+            for child in node.named_children
+            if child.type == "interpolation"
+            for part in child.named_children[:1]
+        )
+        if parts:
+            head = next((c for c in node.named_children if c.type == "string_content"), None)
+            first = node.named_children[1] if len(node.named_children) > 1 else None
+            text = text_of(head) if head is not None and head == first else ""
+            return Str(*span_of(node), parts=parts, head=text)
+        return Str(*span_of(node), value=_unquote(text_of(node)))
+
+    def _concatenated_string(self, node: Node, scope: Scope) -> Expr:
+        pieces = [self.expr(c, scope) for c in node.named_children if c.type == "string"]
+        values = [piece.value for piece in pieces if isinstance(piece, Str)]
+        whole = "".join(v for v in values if v is not None)
+        if any(value is None for value in values):
+            return Str(*span_of(node), parts=tuple(pieces))
+        return Str(*span_of(node), value=whole)
+
+    def _boolean_operator(self, node: Node, scope: Scope) -> Expr:
+        left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+        if left is None or right is None:
+            return plain(node)
+        sides = (self.expr(left, scope), self.expr(right, scope))
+        operator = node.child_by_field_name("operator")
+        if operator is not None and operator.type == "and":
+            return sides[1]
+        return Either(*span_of(node), options=sides)
+
+    def _conditional_expression(self, node: Node, scope: Scope) -> Expr:
+        parts = [self.expr(c, scope) for c in node.named_children if c.type != "comment"]
+        if len(parts) != 3:
+            return Expr(*span_of(node), parts=tuple(parts))
+        return Either(*span_of(node), options=(parts[0], parts[2]), parts=(parts[1],))
+
+    def _lambda(self, node: Node, scope: Scope) -> Expr:
+        inner = Scope("function", "", scope, node.start_byte, node.end_byte)
+        parameters = node.child_by_field_name("parameters")
+        if parameters is not None:
+            self.parameters(parameters, inner)
+        body = node.child_by_field_name("body")
+        if body is not None:
+            inner.returns.append(self.expr(body, inner))
+        return Function(*span_of(node), scope=inner)
+
+
+def _literal(argument: Arg, near: Expr) -> Str:
+    return Str(near.start, near.end, near.line, near.end_line, near.column, value=argument.name)
+
+
+def place_change(scope: Scope, holder: str, change: Change) -> None:
+    """A change is kept where the name is looked up: the class for ``self.x``, else here."""
+    owner = scope.enclosing("class") if holder.startswith("self.") else scope
+    (owner or scope).changes.setdefault(holder, []).append(change)
+
+
+def _unquote(text: str) -> str | None:
+    """The value of a string literal; None for bytes and for what cannot be read."""
+    try:
+        value = ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return None
+    return value if isinstance(value, str) else None
