@@ -32,6 +32,8 @@ _PIECE = re.compile(
     r"""(?P<triple>'{3}|"{3})|(?P<string>'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*")"""
     r"""|(?P<comment>#.*)|(?P<open>[([{])|(?P<close>[)\]}])"""
 )
+# Languages whose cells are Python and more.
+_SUPERSETS = {"coconut", "sage", "sagemath"}
 _KERNELS = {"bash": "bash", "deno": "typescript", "ir": "r", "javascript": "javascript"}
 
 
@@ -144,7 +146,7 @@ def _language(document: Mapping[str, Any]) -> str:
     spec = metadata.get("kernelspec") or {}
     said = (metadata.get("language_info") or {}).get("name") or spec.get("language")
     name = str(said or _KERNELS.get(str(spec.get("name", "")).lower(), "python")).lower()
-    return "" if "python" in name else name
+    return "" if "python" in name or name in _SUPERSETS else name
 
 
 def _identity(cell: _RawCell) -> str:
@@ -255,13 +257,14 @@ def _parses(lines: tuple[str, ...]) -> bool:
 
 
 def _is_complete(lines: tuple[str, ...]) -> bool:
+    """Whether every bracket and string of a cell is closed, so that the next cell is its own."""
     source = "".join(f"{line}\n" for line in lines)
     try:
-        for _ in tokenize.generate_tokens(io.StringIO(source).readline):
-            pass
+        tokens = list(tokenize.generate_tokens(io.StringIO(source).readline))
     except (tokenize.TokenError, SyntaxError):
         return False
-    return True
+    # Before Python 3.12 a stray quote is an error token, not an exception.
+    return not any(t.type == tokenize.ERRORTOKEN and t.string[:1] in "\"'" for t in tokens)
 
 
 def _without_magics(lines: tuple[str, ...]) -> Iterator[str]:

@@ -234,3 +234,31 @@ def test_every_line_of_the_source_has_one_place_and_every_cell_all_its_lines(
         count = len(whole.removesuffix("\n").split("\n")) if whole else 0
         expected += [(index, line + 1) for line in range(count)] if kind == "code" else []
     assert [(place.cell, place.cell_line) for place in places] == expected
+
+
+def test_a_cell_with_a_stray_quote_does_not_spoil_the_others() -> None:
+    book = extract(
+        json.dumps(
+            {
+                "cells": [
+                    {"cell_type": "code", "metadata": {}, "source": ['x = FT_MODEL_ARN"\n', "y = 1"]},
+                    {"cell_type": "code", "metadata": {}, "source": "z = 2"},
+                ],
+                "metadata": {},
+                "nbformat": 4,
+                "nbformat_minor": 4,
+            }
+        )
+    )
+    assert book.skipped == ((0, "not complete Python"),)
+    assert book.source.splitlines()[-1] == "z = 2"
+
+
+def test_languages_that_hold_python_are_read() -> None:
+    book = {
+        "cells": [{"cell_type": "code", "metadata": {}, "source": "z = 2"}],
+        "metadata": {"kernelspec": {"name": "coconut", "language": "coconut"}},
+        "nbformat": 4,
+        "nbformat_minor": 4,
+    }
+    assert extract(json.dumps(book)).source == "z = 2\n"
