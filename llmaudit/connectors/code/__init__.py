@@ -27,12 +27,22 @@ from llmaudit.model import Evidence, Location, Repository
 
 
 class Settings(BaseModel):
-    """``{type: code, paths: [...], exclude: [...]}``; paths are relative to the configuration."""
+    """``{type: code, paths: [...]}`` in the configuration.
+
+    Attributes:
+        paths: Files and folders, relative to the configuration.
+        exclude: Globs in gitignore's form; what they leave out stands in the ledger.
+        repository: Name in place of the remote's (``host/owner/name``).
+        standalone: Each path is a tree of its own (an export, a copy of another repository),
+            whatever repository it lies in.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     paths: tuple[str, ...] = (".",)
     exclude: tuple[str, ...] = ()
+    repository: str | None = None
+    standalone: bool = False
 
 
 @dataclass(slots=True)
@@ -71,7 +81,8 @@ def collect(settings: Settings, run: Run, ledger: Ledger) -> Iterator[Collected]
     found = files.discover(
         [run.root / path for path in settings.paths],
         (*run.exclude, *settings.exclude),
-        name=run.repo_name,
+        name=run.repo_name or settings.repository,
+        standalone=settings.standalone,
     )
     compiled = compile_rules(run.catalogue.sdks, run.wrappers)
     work = {tree.root: _TreeWork(tree) for tree in found.trees}

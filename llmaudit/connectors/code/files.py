@@ -106,6 +106,8 @@ def discover(
     exclude: Sequence[str] = (),
     limits: Limits = Limits(),
     name: str | None = None,
+    *,
+    standalone: bool = False,
 ) -> Discovery:
     """Find the files under the paths, as git lists them or by walking where there is no git.
 
@@ -117,13 +119,14 @@ def discover(
         exclude: Globs in gitignore's form, relative to each tree's root.
         limits: Sizes over which files are skipped.
         name: Name of the repository, in place of that of its remote.
+        standalone: Every path is a tree of its own, whatever repository it lies in.
 
     Raises:
         UsageError: A path does not exist, or one name is given for several repositories.
         ConfigError: A glob cannot be read.
     """
     spec = _spec(exclude)
-    survey = Survey()
+    survey = Survey(standalone=standalone)
     entries: dict[tuple[Path, str], Entry] = {}
     # Outer folders come first, so that what lies inside them joins their tree.
     places = sorted({_place(path) for path in paths}, key=lambda place: (len(place.parts), place))

@@ -58,19 +58,21 @@ class Listing:
     ignored: int
 
 
-def describe(path: Path, name: str | None = None) -> Tree:
+def describe(path: Path, name: str | None = None, *, standalone: bool = False) -> Tree:
     """Describe the tree that a path belongs to, without running anything it contains.
 
     Args:
         path: An existing file or folder.
         name: Repository name that overrules the remote, as a name or a URL.
+        standalone: The path is a tree of its own (an export, a copy of another repository),
+            whatever repository it lies in.
 
     Returns:
         The tree; its root is the path itself (a file's folder) where git is of no use.
     """
     place = path.resolve()
     folder = place if place.is_dir() else place.parent
-    root, notes = _top(folder)
+    root, notes = (None, ()) if standalone else _top(folder)
     repo, said = _repository_name(root, folder, name)
     owners, owners_path, owners_notes = _codeowners(root or folder)
     commit = _line(git.ask(root, "rev-parse", "--verify", "--quiet", "HEAD")) if root else None

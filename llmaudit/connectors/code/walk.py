@@ -40,8 +40,10 @@ class Survey:
     Attributes:
         trees: By root.
         ignored: Untracked entries that git ignores, by root.
+        standalone: Whether every given path is a tree of its own.
     """
 
+    standalone: bool = False
     trees: dict[Path, Tree] = field(default_factory=dict)
     ignored: dict[Path, int] = field(default_factory=dict)
 
@@ -53,7 +55,7 @@ class Survey:
                 return self.trees[outer]
             if os.path.lexists(outer / ".git"):
                 break
-        tree = repository.describe(folder, name)
+        tree = repository.describe(folder, name, standalone=self.standalone)
         return self.trees.setdefault(tree.root, tree)
 
     def below(self, place: Path, tree: Tree) -> Iterator[Entry]:

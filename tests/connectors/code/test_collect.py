@@ -15,7 +15,7 @@ from llmaudit.config import Gateway, Wrapper
 from llmaudit.connectors import Run, code
 from llmaudit.errors import UsageError
 from llmaudit.ledger import Ledger
-from llmaudit.model import Coverage, Evidence
+from llmaudit.model import Coverage, Evidence, Repository
 from llmaudit.redact import People
 
 CALL = """from openai import OpenAI
@@ -247,3 +247,33 @@ def test_the_same_tree_gives_the_same_evidence(tmp_path: Path) -> None:
     for number in range(5):
         (tmp_path / f"{number}.py").write_text(CALL)
     assert scan(tmp_path) == scan(tmp_path)
+
+
+def test_a_standalone_path_is_a_tree_of_its_own(tmp_path: Path) -> None:
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    inner = tmp_path / "examples" / "shop"
+    inner.mkdir(parents=True)
+    (inner / "a.py").write_text(CALL)
+    (inner / "CODEOWNERS").write_text("* @acme/shop\n")
+    settings = code.Settings(
+        paths=("examples/shop",), standalone=True, repository="git.acme.example/acme/shop"
+    )
+    run = Run(
+        root=tmp_path,
+        confine=None,
+        as_of=datetime(2026, 11, 1, tzinfo=UTC),
+        period=None,
+        organization="",
+        catalogue=catalogue.load(),
+        people=People(b"k"),
+    )
+    ledger = Ledger("code", "code")
+    repository, call = list(code.collect(settings, run, ledger))
+    assert isinstance(repository, Repository)
+    assert isinstance(call, Evidence)
+    assert (repository.repo, repository.root, repository.codeowners) == (
+        "git.acme.example/acme/shop",
+        "examples/shop",
+        "* @acme/shop\n",
+    )
+    assert (call.where.path, call.context) == ("a.py", "app")

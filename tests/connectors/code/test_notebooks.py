@@ -241,7 +241,11 @@ def test_a_cell_with_a_stray_quote_does_not_spoil_the_others() -> None:
         json.dumps(
             {
                 "cells": [
-                    {"cell_type": "code", "metadata": {}, "source": ['x = FT_MODEL_ARN"\n', "y = 1"]},
+                    {
+                        "cell_type": "code",
+                        "metadata": {},
+                        "source": ['x = FT_MODEL_ARN"\n', "y = 1"],
+                    },
                     {"cell_type": "code", "metadata": {}, "source": "z = 2"},
                 ],
                 "metadata": {},
