@@ -8,12 +8,17 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
+from pathlib import Path
 
-from llmaudit.model import Asset, Report, Verdict
+from llmaudit.errors import UsageError
+from llmaudit.model import Asset, AssetKind, Report, UsageTotal, Verdict
+from llmaudit.policy.rule import names_others_only
+from llmaudit.redact import normal_redaction
 
 COLUMNS = (
     "provider",
@@ -32,44 +37,52 @@ COLUMNS = (
     "until",
     "reason",
 )
+TO_FILL = COLUMNS[-4:]
+
 _ORDER: dict[Verdict, int] = {"unknown": 0, "shadow": 1, "sanctioned": 2}
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_NO_SCOPE: frozenset[AssetKind] = frozenset({"egress", "expense"})
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_MOST_MODELS = 5
 
 
 @dataclass(slots=True)
 class _Row:
-    assets: int = 0
-    kinds: Counter[str] = field(default_factory=Counter)
+    kinds: Counter[AssetKind] = field(default_factory=Counter)
     verdicts: set[Verdict] = field(default_factory=set)
     models: set[str] = field(default_factory=set)
     cost: dict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
-    example: str = ""
+    examples: list[str] = field(default_factory=list)
+
+    def urgency(self) -> int:
+        """What is undecided comes first."""
+        return min(_ORDER[verdict] for verdict in self.verdicts)
 
 
 def rows(report: Report) -> list[dict[str, str]]:
-    """One row per provider and key, project, account, app or repository; undecided first."""
+    """One row per provider and key, project, account, app or repository; undecided first.
+
+    A register row that only names others has no row of its own, what it names has. Egress and
+    expenses have none: no register row can name them.
+    """
     found: dict[tuple[str, str, str], _Row] = defaultdict(_Row)
     for asset in report.assets:
-        if all(entry.register for entry in asset.evidence) and _only_names_others(asset):
+        if asset.kind in _NO_SCOPE or names_others_only(asset):
             continue
         kind, scope = _scope(asset)
-        row = found[asset.provider or "unknown", kind, scope]
-        row.assets += 1
+        row = found[asset.provider or "unknown", kind, _literal(scope)]
         row.kinds[asset.kind] += 1
         row.verdicts.add(asset.verdict)
-        row.models |= set(asset.models)
-        row.example = row.example or str(asset.where)
+        row.models.update(asset.models)
+        row.examples.append(str(asset.where))
         for total in asset.usage:
             if total.amount is not None:
-                row.cost[f"{total.currency} {total.basis}"] += total.amount
-    ordered = sorted(
-        found.items(), key=lambda item: (min(_ORDER[v] for v in item[1].verdicts), item[0])
-    )
+                row.cost[_unit(total)] += total.amount
+    ordered = sorted(found.items(), key=lambda item: (item[1].urgency(), item[0]))
     return [_cells(*key, row) for key, row in ordered]
 
 
 def render(report: Report) -> str:
-    """The sheet as CSV, its last four columns empty."""
+    """The sheet as CSV, the columns to fill empty."""
     sheet = io.StringIO()
     writer = csv.DictWriter(sheet, COLUMNS, lineterminator="\n")
     writer.writeheader()
@@ -78,49 +91,109 @@ def render(report: Report) -> str:
     return sheet.getvalue()
 
 
+def write(report: Report, path: str | Path) -> None:
+    """Write the sheet, but never over one that somebody has begun to fill.
+
+    Args:
+        report: A run's report.
+        path: The file to write; replaced as a whole or left as it was.
+
+    Raises:
+        UsageError: The file holds something else than an empty sheet, or cannot be written.
+    """
+    target = Path(path).resolve()
+    data = render(report).encode("utf-8", "backslashreplace")
+    try:
+        if target.exists() and not _is_unfilled(target):
+            raise UsageError(
+                f"{path} exists and is no empty decision sheet: its decisions would be lost",
+                "name another file with -o, or move this one away",
+            )
+        beside = target.with_name(f".{target.name}.{os.getpid()}")
+        try:
+            with beside.open("xb") as stream:
+                stream.write(data)
+            beside.replace(target)
+        finally:
+            beside.unlink(missing_ok=True)
+    except OSError as error:
+        raise UsageError(
+            f"{path} cannot be written: {error.strerror or error}", "name another place with -o"
+        ) from error
+
+
+def _is_unfilled(path: Path) -> bool:
+    try:
+        text = path.read_bytes().decode("utf-8")
+        table = csv.DictReader(io.StringIO(text))
+        return tuple(table.fieldnames or ()) == COLUMNS and not any(
+            (row.get(name) or "").strip() for row in table for name in TO_FILL
+        )
+    except (UnicodeDecodeError, csv.Error):
+        return False
+
+
+def _unit(total: UsageTotal) -> str:
+    estimated = " estimated" if total.basis == "estimated" else ""
+    return f"{total.currency or 'of no currency'}{estimated}"
+
+
 def _scope(asset: Asset) -> tuple[str, str]:
-    """The narrowest thing a person decides on for this asset."""
+    """The narrowest thing that a person decides on for this asset, as a register names it."""
     if asset.kind in ("api_key", "secret"):
-        link = next((x for x in asset.same_as if x.startswith("key-id:")), "")
-        return "key", link.split(":", 2)[2] if link else asset.name
+        return "key", _key_name(asset)
     for link in asset.same_as:
         kind, _, rest = link.partition(":")
         if kind in ("app", "seat"):
-            return "app", rest.split(":")[0]
-    entry = next((e for e in asset.evidence if e.project or e.account), None)
-    if entry is not None:
-        return ("project", entry.project) if entry.project else ("account", entry.account or "")
+            return "app", rest.partition(":")[0]
+    if asset.kind == "app":
+        return "app", asset.name
+    projects = sorted({e.project for e in asset.evidence if e.project})
+    accounts = sorted({e.account for e in asset.evidence if e.account})
+    if projects or accounts:
+        return ("project", projects[0]) if projects else ("account", accounts[0])
+    for link in asset.same_as:
+        kind, _, rest = link.partition(":")
+        if kind == "project":
+            return "project", rest.partition(":")[2] or rest
+    if asset.kind == "deployment":
+        return "deployment", asset.name
     return "repository", asset.where.repo or asset.name
 
 
+def _key_name(asset: Asset) -> str:
+    """A key's id, else its redacted form: what a register row can name it by."""
+    ids = [link.split(":", 2)[2] for link in asset.same_as if link.startswith("key-id:")]
+    forms = [normal_redaction(e.redacted.form) for e in asset.evidence if e.redacted]
+    return next(iter((*sorted(ids), *sorted(forms))), asset.name)
+
+
+def _literal(scope: str) -> str:
+    """A name that holds a star would decide every name: one of any character does not."""
+    return scope.replace("*", "?")
+
+
 def _cells(provider: str, kind: str, scope: str, row: _Row) -> dict[str, str]:
-    current = sorted(row.verdicts, key=_ORDER.__getitem__)
     return {
         "provider": provider,
         "scope_kind": kind,
         "scope": scope,
-        "current": "; ".join(current),
-        "assets": str(row.assets),
+        "current": "; ".join(verdict for verdict in _ORDER if verdict in row.verdicts),
+        "assets": str(row.kinds.total()),
         "calls": str(row.kinds["call"]),
         "keys": str(row.kinds["api_key"]),
         "seats": str(row.kinds["seat"]),
         "models": "; ".join(_few(sorted(row.models))),
         "cost": "; ".join(f"{amount:f} {unit}" for unit, amount in sorted(row.cost.items())),
-        "example": row.example,
-        "decision": "",
-        "approved_by": "",
-        "until": "",
-        "reason": "",
+        "example": min(row.examples),
+        **dict.fromkeys(TO_FILL, ""),
     }
 
 
-def _few(names: Iterable[str], most: int = 5) -> list[str]:
+def _few(names: Iterable[str]) -> list[str]:
     listed = list(names)
-    return listed if len(listed) <= most else [*listed[:most], f"and {len(listed) - most} more"]
-
-
-def _only_names_others(asset: Asset) -> bool:
-    return any(r.type == "registers" for entry in asset.evidence for r in entry.relates)
+    left = len(listed) - _MOST_MODELS
+    return [*listed[:_MOST_MODELS], f"and {left} more"] if left > 0 else listed
 
 
 def _guarded(text: str) -> str:

@@ -19,6 +19,7 @@ class Sdk:
         llm_only: False for a general SDK (boto3), whose import alone is no evidence.
         packages: Package names per ecosystem (pypi, npm, go, maven, nuget, gem, composer,
             cargo).
+            A name may end in a wildcard (``@langchain/*``, ``dev.langchain4j:*``).
         imports: Module prefixes per language (python, javascript).
     """
 
@@ -32,9 +33,14 @@ class Sdk:
 
 @dataclass(frozen=True, slots=True)
 class KeyPattern:
-    """The form of a provider's keys. ``prefix`` is empty where none is distinctive.
+    """The form of a provider's keys.
 
-    ``retired`` marks a form the provider no longer accepts or issues.
+    Attributes:
+        pattern: Regular expression that a whole key matches.
+        prefix: Literal text that every such key begins with.
+        retired: The provider no longer accepts or issues this form.
+        shared: Other issuers' keys begin with the same prefix, so that a redacted form
+            tells nothing.
     """
 
     provider: str
@@ -44,6 +50,7 @@ class KeyPattern:
     kind: Literal["api_key", "admin_key"]
     retired: bool
     source: str
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +71,8 @@ class TagField:
     """A field that carries attribution.
 
     Attributes:
+        field: The argument's own name, the last part of its path (``metadata``), or what
+            the provider calls the container's tags.
         level: Where it is set: per call, on the client, the key, the project or a resource.
         strength: ``tag``, or ``weak`` for what only names an end user or an application.
         reaches_bill: Whether the provider's cost report can be split by it; None unknown.
@@ -94,7 +103,17 @@ class Tagging:
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """One provider, cloud, gateway, framework or application."""
+    """One provider, cloud, gateway, framework or application.
+
+    Attributes:
+        aliases: How people and exports spell it; the name and id need not be repeated.
+        sources: What the short names of sources stand for.
+        hosts: Host names, each good for itself and what lies below it. ``*`` stands for one
+            label or the beginning of one; a leading ``*.`` asks for something below.
+        models: Ids of models it publishes, exact or with a ``*`` at the end.
+        cloud_models: Prefixes under which clouds list its models (``anthropic.``).
+        merchants: Words of card statement descriptors, upper case.
+    """
 
     id: str
     name: str

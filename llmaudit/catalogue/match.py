@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from functools import cached_property
 
 from llmaudit.catalogue.facts import App, KeyPattern, Provider, Sdk, TagField, Tagging
+from llmaudit.catalogue.hosts import Label, find_host, host_tree
 
 _SEPARATORS = {"python": ".", "javascript": "/"}
-# A descriptor is a processor's words around the merchant's; these say nothing of who it is.
-_PROCESSORS = re.compile(r"^(?:SQ|PAYPAL|PP|CB|POS DEBIT|TST)\b\s*")
+_LANGUAGES = {"typescript": "javascript", "tsx": "javascript", "jsx": "javascript"}
+_NAME_PARTS = {"npm": "/", "go": "/", "maven": ":"}
+# Lines of a statement that stand beside a charge without being one.
+_FEES = ("FCY MARKUP FEE", "FOREIGN TRANSACTION FEE", "IGST", "CGST", "SGST")
+_NO_TAGGING = Tagging((), ())
 
 
 class Catalogue:
-    """Facts of all providers, indexed for constant-time questions.
+    """Facts of all providers, indexed so that no question walks through them.
 
     Attributes:
         providers: By id.
-        digest: Names the facts it was made of.
+        digest: SHA-256 over the tool's version and the files the facts came from.
     """
 
     def __init__(self, providers: Mapping[str, Provider], digest: str) -> None:
@@ -44,45 +48,44 @@ class Catalogue:
     # -- hosts -----------------------------------------------------------------------
 
     @cached_property
-    def _hosts(self) -> tuple[dict[str, Provider], list[tuple[re.Pattern[str], Provider]]]:
-        exact: dict[str, Provider] = {}
-        globs: list[tuple[re.Pattern[str], Provider]] = []
-        for provider in self.providers.values():
-            for host in provider.hosts:
-                if "*" in host:
-                    body = "[a-z0-9-]+".join(re.escape(part) for part in host.split("*"))
-                    if host.startswith("*."):
-                        body = r"(?:[a-z0-9-]+\.)+" + re.escape(host[2:])
-                    globs.append((re.compile(body), provider))
-                else:
-                    exact[host] = provider
-        return exact, globs
+    def _hosts(self) -> Label:
+        return host_tree(self.providers.values())
 
     def host(self, name: str) -> Provider | None:
-        """Provider of a host name: equal to a known one, or below it, label by label."""
-        exact, globs = self._hosts
-        host = name.casefold().rstrip(".")
-        labels = host.split(".")
-        for start in range(len(labels) - 1):
-            found = exact.get(".".join(labels[start:]))
-            if found is not None:
-                return found
-        return next((provider for glob, provider in globs if glob.fullmatch(host)), None)
+        """Provider of a host name: a known one, or one below it, label by label.
+
+        The most particular entry answers. A port is left out of account.
+        """
+        return find_host(self._hosts, name)
 
     # -- SDKs ------------------------------------------------------------------------
 
     @cached_property
     def _packages(self) -> dict[tuple[str, str], Sdk]:
         return {
-            (ecosystem, _package(ecosystem, name)): sdk
+            (ecosystem, package_name(ecosystem, name)): sdk
             for sdk in self.sdks
             for ecosystem, names in sdk.packages.items()
             for name in names
         }
 
     def package(self, ecosystem: str, name: str) -> Sdk | None:
-        """SDK of a declared dependency."""
-        return self._packages.get((ecosystem, _package(ecosystem, name)))
+        """SDK of a declared dependency.
+
+        Args:
+            ecosystem: pypi, npm, go, maven, nuget, gem, composer or cargo.
+            name: As the manifest spells it; a Go path may name a package or a major version
+                below the module.
+        """
+        text = package_name(ecosystem, name)
+        found = self._packages.get((ecosystem, text))
+        separator = _NAME_PARTS.get(ecosystem)
+        while found is None and separator is not None and separator in text:
+            text = text.rpartition(separator)[0]
+            found = self._packages.get((ecosystem, f"{text}{separator}*"))
+            if found is None and ecosystem == "go":
+                found = self._packages.get((ecosystem, text))
+        return found
 
     @cached_property
     def _imports(self) -> dict[tuple[str, str], Sdk]:
@@ -95,12 +98,13 @@ class Catalogue:
 
     def imported(self, language: str, module: str) -> Sdk | None:
         """SDK of an imported module: the longest known prefix, part by part."""
+        language = _LANGUAGES.get(language, language)
         separator = _SEPARATORS.get(language, ".")
-        parts = module.split(separator)
-        for count in range(len(parts), 0, -1):
-            found = self._imports.get((language, separator.join(parts[:count])))
+        while module:
+            found = self._imports.get((language, module))
             if found is not None:
                 return found
+            module = module.rpartition(separator)[0]
         return None
 
     @cached_property
@@ -109,92 +113,141 @@ class Catalogue:
 
     def env_var(self, name: str) -> Provider | None:
         """Provider of an environment variable."""
-        return self._variables.get(name)
+        return self._variables.get(name.strip().upper())
 
     # -- keys ------------------------------------------------------------------------
 
     @cached_property
-    def _compiled(self) -> tuple[tuple[re.Pattern[str], KeyPattern], ...]:
-        return tuple((re.compile(k.pattern), k) for k in self.key_patterns)
+    def _by_prefix(self) -> dict[str, list[tuple[re.Pattern[str], KeyPattern]]]:
+        found: dict[str, list[tuple[re.Pattern[str], KeyPattern]]] = {}
+        for key in self.key_patterns:
+            found.setdefault(key.prefix, []).append((re.compile(key.pattern), key))
+        return found
+
+    @cached_property
+    def _prefix_lengths(self) -> tuple[int, ...]:
+        return tuple(sorted({len(key.prefix) for key in self.key_patterns}, reverse=True))
 
     def key(self, secret: str) -> KeyPattern | None:
         """The form of key a whole text has."""
         text = secret.strip()
-        return next((k for pattern, k in self._compiled if pattern.fullmatch(text)), None)
+        for length in self._prefix_lengths:
+            for pattern, key in self._by_prefix.get(text[:length], ()):
+                if pattern.fullmatch(text):
+                    return key
+        return None
+
+    @cached_property
+    def _distinctive(self) -> dict[str, Provider]:
+        return {k.prefix: self.providers[k.provider] for k in self.key_patterns if not k.shared}
 
     def redacted(self, form: str) -> Provider | None:
-        """Provider of a redacted key whose visible head has a distinctive prefix."""
-        head = re.split(r"\.{2,}|\*{2,}|\u2026", form.strip(), maxsplit=1)[0]
-        for pattern in self.key_patterns:
-            if len(pattern.prefix) >= 4 and head.startswith(pattern.prefix):
-                return self.providers[pattern.provider]
+        """Provider of a redacted key whose visible head holds a distinctive prefix."""
+        text = form.strip()
+        for length in self._prefix_lengths:
+            found = self._distinctive.get(text[:length])
+            if found is not None:
+                return found
         return None
 
     # -- models and applications -----------------------------------------------------
 
     @cached_property
-    def _model_globs(self) -> tuple[tuple[str, Provider], ...]:
-        found = [
-            (glob.casefold(), provider)
-            for provider in self.providers.values()
-            for glob in (*provider.models, *(f"*{prefix}*" for prefix in provider.cloud_models))
-        ]
-        return tuple(sorted(found, key=lambda item: (-len(item[0]), item[0])))
+    def _model_ids(self) -> dict[str, Provider]:
+        return {glob: p for p in self.providers.values() for glob in p.models}
+
+    @cached_property
+    def _model_lengths(self) -> tuple[int, ...]:
+        lengths = {len(glob) - 1 for glob in self._model_ids if glob.endswith("*")}
+        return tuple(sorted(lengths, reverse=True))
+
+    @cached_property
+    def _cloud_prefixes(self) -> dict[str, Provider]:
+        return {prefix: p for p in self.providers.values() for prefix in p.cloud_models}
 
     def model(self, name: str) -> Provider | None:
-        """Who publishes a model, by its id."""
-        text = name.casefold()
+        """Who publishes a model, by its id.
+
+        Reads ids as clouds and routers write them too: ``us.anthropic.claude-...``,
+        ``openai/gpt-4o``, ``publishers/google/models/gemini-...``, ``anthropic:claude-...``.
+        """
+        text = name.strip().casefold()
         if text not in self._models:
-            self._models[text] = next(
-                (provider for glob, provider in self._model_globs if fnmatchcase(text, glob)), None
-            )
+            self._models[text] = next(filter(None, map(self._published, _spellings(text))), None)
         return self._models[text]
+
+    def cloud_model(self, name: str) -> bool:
+        """Whether a model's id is a cloud's spelling, so that its publisher does not run it."""
+        return self._cloud_publisher(name.strip().casefold().rpartition("/")[2]) is not None
+
+    def _cloud_publisher(self, text: str) -> Provider | None:
+        first, _, rest = text.partition(".")
+        second = rest.partition(".")[0]
+        found = self._cloud_prefixes.get(f"{first}.")
+        return found or (self._cloud_prefixes.get(f"{second}.") if "." in rest else None)
+
+    def _published(self, text: str) -> Provider | None:
+        found = self._model_ids.get(text) or self._cloud_publisher(text)
+        for length in self._model_lengths:
+            if found is not None:
+                break
+            found = self._model_ids.get(f"{text[:length]}*")
+        return found
 
     @cached_property
     def _apps(self) -> dict[str, App]:
         return {
-            _plain(name): app
+            plain_name(name): app
             for provider in self.providers.values()
             for app in provider.apps
             for name in (app.id, app.name, *app.other_names, *app.oauth_ids)
         }
 
     def app(self, name: str) -> App | None:
-        """An application by id, name or OAuth client id."""
-        return self._apps.get(_plain(name))
+        """An application by id, name or OAuth client id, in any case and spacing."""
+        return self._apps.get(plain_name(name))
 
     @cached_property
-    def _merchants(self) -> tuple[tuple[str, Provider], ...]:
-        found = [
-            (_descriptor(text), provider)
-            for provider in self.providers.values()
-            for text in provider.merchants
-        ]
-        return tuple(sorted(found, key=lambda item: (-len(item[0]), item[0])))
+    def _merchants(self) -> dict[str, list[tuple[tuple[str, ...], Provider]]]:
+        found: dict[str, list[tuple[tuple[str, ...], Provider]]] = {}
+        for provider in self.providers.values():
+            for text in provider.merchants:
+                words = merchant_words(text)
+                found.setdefault(words[0], []).append((words, provider))
+        for entries in found.values():
+            entries.sort(key=lambda entry: (-len(entry[0]), entry[0]))
+        return found
 
     def merchant(self, descriptor: str) -> Provider | None:
-        """Provider of a card statement's descriptor.
+        """Provider of a card statement's descriptor; None for fees and taxes on a charge.
 
-        A descriptor matches where it begins with the known words; the last of them may be
-        cut or glued to a city. A bare product name (CLAUDE, CURSOR, GEMINI) never matches.
+        The known words must follow one another as whole words. Only the last of several may
+        run on, where a fixed width cut it or glued the city to it. A product's bare name
+        (CLAUDE, CURSOR, GEMINI) is never enough.
         """
-        text = _descriptor(descriptor)
-        return next((p for known, p in self._merchants if text.startswith(known)), None)
+        words = merchant_words(descriptor)
+        if any(fee in " ".join(words) for fee in _FEES):
+            return None
+        for start, word in enumerate(words):
+            for known, provider in self._merchants.get(word, ()):
+                if _follows(words[start : start + len(known)], known):
+                    return provider
+        return None
 
     # -- names and tags --------------------------------------------------------------
 
     @cached_property
     def names(self) -> dict[str, str]:
-        """Provider ids by every spelling the catalogue knows."""
-        return {
-            _plain(name): provider.id
-            for provider in self.providers.values()
-            for name in (*provider.aliases, provider.name, provider.id)
-        }
+        """Provider ids by every spelling the catalogue knows, applications' names last."""
+        found = {plain: app.provider for plain, app in self._apps.items()}
+        for provider in self.providers.values():
+            for name in (*provider.aliases, provider.name, provider.id):
+                found[plain_name(name)] = provider.id
+        return found
 
     def provider_id(self, name: str) -> str | None:
         """Provider id of a name as people and exports write it."""
-        return self.names.get(_plain(name))
+        return self.names.get(plain_name(name))
 
     @cached_property
     def _owner_of_sdk(self) -> dict[str, Provider]:
@@ -215,34 +268,46 @@ class Catalogue:
         key = (provider, api, sdk or "")
         if key not in self._tagging:
             owner = self._owner_of_sdk.get(sdk or "")
-            known = (
-                owner
-                if owner is not None and owner.kind in ("framework", "gateway") and owner.tagging
-                else self.providers.get(provider)
-            )
-            if known is None:
-                known = owner
+            if owner is None or owner.kind not in ("framework", "gateway") or not owner.tagging:
+                owner = self.providers.get(provider, owner)
             self._tagging[key] = next(
                 (
                     tagging
-                    for tagging in (known.tagging if known is not None else ())
+                    for tagging in (owner.tagging if owner is not None else ())
                     if any(fnmatchcase(api, glob) for glob in tagging.apis)
                 ),
-                Tagging((), ()),
+                _NO_TAGGING,
             )
         return self._tagging[key]
 
 
-def _package(ecosystem: str, name: str) -> str:
-    text = name.casefold()
+def package_name(ecosystem: str, name: str) -> str:
+    """A package's name in the one spelling its ecosystem treats as equal."""
+    text = name.strip().casefold()
     return re.sub(r"[-_.]+", "-", text) if ecosystem == "pypi" else text
 
 
-def _plain(name: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "", name.casefold())
+def plain_name(name: str) -> str:
+    """Letters and digits of a name, so that case, spaces and punctuation do not matter."""
+    return "".join(char for char in name.casefold() if char.isalnum())
 
 
-def _descriptor(text: str) -> str:
+def merchant_words(text: str) -> tuple[str, ...]:
+    """Words of a card statement's descriptor, upper case, without punctuation."""
     upper = unicodedata.normalize("NFKC", text).upper()
-    words = " ".join(re.sub(r"[^A-Z0-9]+", " ", upper).split())
-    return _PROCESSORS.sub("", words)
+    return tuple(re.sub(r"[^A-Z0-9]+", " ", upper).split())
+
+
+def _spellings(model: str) -> Iterator[str]:
+    yield model
+    if "/" in model:
+        model = model.rpartition("/")[2]
+        yield model
+    if ":" in model:
+        yield model.partition(":")[2]
+
+
+def _follows(words: tuple[str, ...], known: tuple[str, ...]) -> bool:
+    if len(known) == 1 or len(words) < len(known):
+        return words == known
+    return words[:-1] == known[:-1] and words[-1].startswith(known[-1])

@@ -3,8 +3,8 @@
 from llmaudit.policy.explain import explain, explain_finding
 from llmaudit.policy.judge import in_force, judge, order
 from llmaudit.policy.rule import Rule
-from llmaudit.policy.rules import KNOWN_IDS, PLANNED, RULES
-from llmaudit.policy.suppress import nearest_rule, suppress
+from llmaudit.policy.rules import KNOWN_IDS, PLANNED, RULES, nearest_rule
+from llmaudit.policy.suppress import suppress
 
 __all__ = [
     "KNOWN_IDS",

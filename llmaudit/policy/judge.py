@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 
 from llmaudit.config import Policy
+from llmaudit.errors import UsageError
+from llmaudit.links import SCOPES, index_links, match_register, related
 from llmaudit.model import Asset, Finding, Level, PolicyInForce
-from llmaudit.policy.rule import Judging, Rule
-from llmaudit.policy.rules import RULES
+from llmaudit.policy.rule import DefaultLevel, Judging, Rule, is_gated, names_others_only
+from llmaudit.policy.rules import KNOWN_IDS, RULES, nearest_rule
+from llmaudit.policy.rules.seats import apps_of
+
+if TYPE_CHECKING:
+    from llmaudit.catalogue import Catalogue
 
 _LEVELS: tuple[Level, ...] = ("error", "warning", "note")
+_BY_KEY = SCOPES.index("key")
 
 
 def judge(
@@ -22,41 +30,44 @@ def judge(
     as_of: date,
     select: tuple[str, ...] = (),
     ignore: tuple[str, ...] = (),
+    catalogue: Catalogue | None = None,
 ) -> tuple[Finding, ...]:
     """Every rule each asset breaks.
 
     Args:
         assets: Attributed and classified.
-        policy: None judges by the rules' own levels.
+        policy: None judges by the rules' own levels, and leaves no-owner out.
+        as_of: The only clock.
         select: Rule ids to judge by; empty means all.
         ignore: Rule ids to leave out.
+        catalogue: Lets the help name the field of the very api; a general help without.
 
     Returns:
-        Findings, all open. A call outside the application's own code is noted, never gated.
+        Findings, all open. In test, example, generated and vendored code only notes.
+
+    Raises:
+        UsageError: ``select`` or ``ignore`` names no rule, so that a misspelt rule cannot
+            pass for one that nothing breaks.
     """
-    judging = Judging(
-        as_of,
-        tuple(policy.required_tags) if policy is not None else (),
-        frozenset(entry.connector for asset in assets for entry in asset.evidence),
-    )
-    rules = [
-        (rule, level)
-        for rule in RULES
-        if (not select or rule.id in select) and rule.id not in ignore
-        for level in (policy.level(rule.id, rule.level) if policy else rule.level,)
-        if level != "off"
-    ]
+    _refuse_unknown((*select, *ignore))
+    judging = _judging(assets, policy, as_of, catalogue)
     by_kind: dict[str, list[tuple[Rule, Level]]] = {}
-    for rule, level in rules:
+    for rule in RULES:
+        level: DefaultLevel = policy.level(rule.id, rule.level) if policy else rule.level
+        if level == "off" or rule.id in ignore or (select and rule.id not in select):
+            continue
         for kind in rule.kinds:
             by_kind.setdefault(kind, []).append((rule, level))
-    return tuple(
-        finding
-        for asset in assets
-        if not _names_others_only(asset)
-        for rule, level in by_kind.get(asset.kind, ())
-        if (finding := _finding(rule, level, asset, judging)) is not None
-    )
+    found: list[Finding] = []
+    for asset in assets:
+        row = names_others_only(asset)
+        for rule, stated in by_kind.get(asset.kind, ()):
+            if row and not rule.of_rows:
+                continue
+            finding = _finding(rule, stated, asset, judging)
+            if finding is not None:
+                found.append(finding)
+    return tuple(found)
 
 
 def order(finding: Finding) -> tuple[int, str, str, int, str, str]:
@@ -76,7 +87,7 @@ def in_force(policy: Policy | None) -> PolicyInForce:
     """What a report says of the policy it was judged by."""
     if policy is None:
         return PolicyInForce(False)
-    text = json.dumps(policy.model_dump(mode="json"), sort_keys=True)
+    text = json.dumps(policy.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
     return PolicyInForce(
         True,
         tuple(policy.required_tags),
@@ -85,27 +96,77 @@ def in_force(policy: Policy | None) -> PolicyInForce:
     )
 
 
+def _refuse_unknown(names: Iterable[str]) -> None:
+    for name in names:
+        if name not in KNOWN_IDS:
+            near = nearest_rule(name)
+            raise UsageError(
+                f"there is no rule {name!r}",
+                f"did you mean {near}?" if near else "llmaudit rules list --policy shows them",
+            )
+
+
+def _judging(
+    assets: Sequence[Asset], policy: Policy | None, as_of: date, catalogue: Catalogue | None
+) -> Judging:
+    last_days: dict[str, date] = {}
+    for asset in assets:
+        if asset.kind == "seat":
+            used = [e.last_used for e in asset.evidence if e.last_used and not e.register]
+            for app in apps_of(asset) if used else ():
+                last_days[app] = max(*used, last_days.get(app, date.min))
+    listed = {
+        asset.provider
+        for asset in assets
+        if asset.kind == "api_key"
+        and asset.provider is not None
+        and any(not e.register and e.connector != "code" for e in asset.evidence)
+    }
+    return Judging(
+        as_of,
+        has_policy=policy is not None,
+        required=tuple(policy.required_tags) if policy is not None else (),
+        at_call=policy is not None and policy.require_at == "call",
+        catalogue=catalogue,
+        registered=_registered(assets),
+        listed=frozenset(listed),
+        last_days=last_days,
+    )
+
+
+def _registered(assets: Sequence[Asset]) -> frozenset[str] | None:
+    """Keys that a key register names; None without one: a decision sheet is no register."""
+    keys = [asset for asset in assets if asset.kind == "api_key"]
+    if not any(
+        entry.register and not any(x.startswith("register:decision:") for x in entry.same_as)
+        for asset in keys
+        for entry in asset.evidence
+    ):
+        return None
+    index = index_links(assets)
+    return frozenset(
+        asset.id
+        for asset in keys
+        if any(
+            not row.rank or row.rank[0] == _BY_KEY
+            for row in match_register(asset, index, related(asset, index))
+        )
+    )
+
+
 def _finding(rule: Rule, level: Level, asset: Asset, judging: Judging) -> Finding | None:
     broken = rule.check(asset, judging)
     if broken is None:
         return None
-    if asset.kind == "call" and asset.context != "app":
-        level = "note"
     identity = asset.same_as[0] if asset.same_as else asset.id
+    digest = hashlib.sha256(f"{rule.id}\0{identity}".encode("utf-8", "surrogatepass"))
     return Finding(
         rule.id,
-        level,
+        level if is_gated(asset) else "note",
         asset.id,
         asset.where,
         broken.message,
         broken.help,
-        hashlib.sha256(f"{rule.id}\0{identity}".encode()).hexdigest()[:16],
+        digest.hexdigest()[:16],
         first_seen=judging.as_of,
-    )
-
-
-def _names_others_only(asset: Asset) -> bool:
-    """A register row or decision that is only about what it names: its asset is judged."""
-    return all(entry.register for entry in asset.evidence) and any(
-        relation.type == "registers" for entry in asset.evidence for relation in entry.relates
     )

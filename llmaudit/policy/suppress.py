@@ -1,23 +1,21 @@
 """Set aside what was accepted: inline ignores, the policy's ignores, a baseline.
 
 What is set aside stays in the report with its reason. An ignore that has run out, that names
-nothing or that nothing needs is told.
+no rule or that nothing needs is told.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
-from fnmatch import fnmatchcase
-
-import pathspec
 
 from llmaudit.config import IgnoreEntry, Policy
+from llmaudit.globs import PathGlob, name_glob, path_glob
 from llmaudit.identity import match_assets
 from llmaudit.model import Asset, Finding, InlineIgnore, Report
-from llmaudit.policy.rules import KNOWN_IDS
+from llmaudit.policy.rules import KNOWN_IDS, PLANNED, nearest_rule
 
 
 def suppress(
@@ -32,168 +30,226 @@ def suppress(
 ) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
     """Give each finding its state.
 
+    A rule under ``policy.never_ignore`` stays open whatever an ignore or the baseline says.
+
     Args:
-        baseline: An earlier report: what it knew is not new.
+        findings: As judged.
+        assets: What they are on.
+        policy: Its ignores, never_ignore and trust.
+        baseline: An earlier report: what it had open is not new.
         by_tree: The policy's own ignores are the audited tree's word.
         honour_ignores: False leaves every ignore aside (``--no-ignores``).
+        as_of: The day on which an ignore must still run.
 
     Returns:
         Findings in the order given, and sentences for the reader.
     """
-    warnings: list[str] = []
     by_asset = {asset.id: asset for asset in assets}
-    entries = _entries(policy, by_tree, honour_ignores, as_of, warnings)
-    inline = _Inline(policy, honour_ignores, as_of)
-    known = _known(baseline, assets)
-    never = set(policy.never_ignore)
-    used: set[int] = set()
+    entries, warnings = _entries(policy, by_tree, honour_ignores, as_of)
+    inline = _Inline(policy.trust.inline_ignores, honour_ignores, as_of)
+    known = _Known(baseline, assets)
+    never = frozenset(policy.never_ignore)
+    refused: list[str] = []
     result: list[Finding] = []
     for finding in findings:
         asset = by_asset[finding.asset]
-        state = None
         accepted = inline.of(finding, asset)
-        for number, (entry, applies) in entries.items():
-            if fnmatchcase(finding.rule, entry.rule) and applies(finding, asset):
-                used.add(number)
-                accepted = accepted or (entry.reason, entry.until)
-        if accepted is not None and finding.rule in never:
-            warnings.append(
-                f"{finding.where}: {finding.rule} cannot be ignored (policy.never_ignore)"
-            )
-        elif accepted is not None:
+        accepted += [
+            (entry.source.reason, entry.source.until)
+            for entry in entries
+            if entry.accepts(finding, asset)
+        ]
+        earlier = known.of(finding)
+        state = finding
+        if earlier is not None:
+            state = dataclasses.replace(state, first_seen=earlier.first_seen or state.first_seen)
+        if finding.rule in never:
+            if accepted:
+                refused.append(
+                    f"{finding.where}: {finding.rule} cannot be ignored (policy.never_ignore)"
+                )
+        elif accepted:
+            reason, until = accepted[0]
             state = dataclasses.replace(
-                finding, state="ignored", state_reason=accepted[0], state_until=accepted[1]
+                state, state="ignored", state_reason=reason, state_until=until
             )
-        earlier = known.get((finding.rule, finding.asset))
-        if state is None and earlier is not None and finding.rule not in never:
-            state = dataclasses.replace(
-                finding,
-                state="baseline",
-                state_reason="in the baseline",
-                first_seen=earlier.first_seen or finding.first_seen,
-            )
-        result.append(state or finding)
-    warnings += inline.warnings(by_asset.values())
+        elif earlier is not None and earlier.state != "ignored":
+            state = dataclasses.replace(state, state="baseline", state_reason="in the baseline")
+        result.append(state)
+    warnings += _without_evidence(policy)
+    warnings += refused
+    warnings += inline.warnings(assets)
     warnings += [
-        f"the ignore of {entry.rule} on {entry.path or entry.asset} ({entry.reason}) is not "
-        "needed any more: remove it"
-        for number, (entry, _) in entries.items()
-        if number not in used
+        f"{entry} is needed by no finding of this run: remove it"
+        for entry in entries
+        if not entry.used
     ]
     return tuple(result), tuple(dict.fromkeys(warnings))
 
 
-def nearest_rule(name: str) -> str:
-    """The known rule id most like a misspelt one; empty when none is."""
-    return next(iter(difflib.get_close_matches(name, sorted(KNOWN_IDS), 1, 0.5)), "")
+@dataclass(slots=True)
+class _Entry:
+    """An ignore of the policy that still runs, and whether anything needed it."""
 
+    source: IgnoreEntry
+    rule: Callable[[str], bool]
+    asset: Callable[[str], bool] | None
+    path: PathGlob | None
+    used: bool = False
 
-class _Applies:
-    """Whether an ignore entry is about a finding's place or asset."""
-
-    def __init__(self, entry: IgnoreEntry) -> None:
-        self.asset = entry.asset
-        self.spec = (
-            pathspec.GitIgnoreSpec.from_lines([entry.path]) if entry.path is not None else None
-        )
-
-    def __call__(self, finding: Finding, asset: Asset) -> bool:
-        """True when every stated condition holds."""
-        if self.asset is not None and not any(
-            fnmatchcase(name, self.asset) for name in (asset.id, asset.name, *asset.same_as)
-        ):
+    def accepts(self, finding: Finding, asset: Asset) -> bool:
+        """Whether every condition the entry states holds."""
+        if not self.rule(finding.rule):
             return False
-        return self.spec is None or (
-            finding.where.path is not None and self.spec.match_file(finding.where.path)
-        )
+        if self.asset is not None and not any(map(self.asset, (asset.id, *asset.same_as))):
+            return False
+        path = finding.where.path
+        if self.path is not None and (path is None or not self.path.matches(path)):
+            return False
+        self.used = True
+        return True
+
+    def __str__(self) -> str:
+        return _ignore_named(self.source)
+
+
+def _ignore_named(entry: IgnoreEntry) -> str:
+    place = " and ".join(part for part in (entry.path, entry.asset) if part)
+    return f"the policy's ignore of {entry.rule} on {place} ({entry.reason or 'no reason'})"
 
 
 def _entries(
-    policy: Policy, by_tree: bool, honour: bool, as_of: date, warnings: list[str]
-) -> dict[int, tuple[IgnoreEntry, _Applies]]:
+    policy: Policy, by_tree: bool, honour: bool, as_of: date
+) -> tuple[list[_Entry], list[str]]:
     if not honour or not policy.ignores:
-        return {}
+        return [], []
     if by_tree and not policy.trust.inline_ignores:
-        warnings.append(
-            f"{len(policy.ignores)} ignores of the tree's own configuration do not count "
+        return [], [
+            f"{_ignores(len(policy.ignores))} of the tree's own configuration: not counted "
             "(trust.inline_ignores is false)"
-        )
-        return {}
-    live: dict[int, tuple[IgnoreEntry, _Applies]] = {}
-    for number, entry in enumerate(policy.ignores):
+        ]
+    live: list[_Entry] = []
+    warnings: list[str] = []
+    for entry in policy.ignores:
         if entry.until is not None and entry.until < as_of:
             warnings.append(
-                f"the ignore of {entry.rule} on {entry.path or entry.asset} ran out on "
-                f"{entry.until}: renew it with a reason, or remove it"
+                f"{_ignore_named(entry)} ran out on {entry.until}: renew it with a reason, or "
+                "remove it"
             )
+        elif not entry.reason.strip():
+            warnings.append(f"{_ignore_named(entry)} does not count: it gives no reason")
         else:
-            live[number] = (entry, _Applies(entry))
-    return live
+            live.append(
+                _Entry(
+                    entry,
+                    name_glob(entry.rule),
+                    name_glob(entry.asset, fold=False) if entry.asset else None,
+                    path_glob(entry.path) if entry.path else None,
+                )
+            )
+    return live, warnings
+
+
+def _ignores(number: int) -> str:
+    return "1 ignore" if number == 1 else f"{number} ignores"
+
+
+def _without_evidence(policy: Policy) -> list[str]:
+    """Rules that are asked for and that this version can never find broken."""
+    return [
+        f"policy.rules.{name} has no evidence in this version: it comes with {PLANNED[name]}"
+        for name, setting in sorted(policy.rules.items())
+        if name in PLANNED and setting.level != "off"
+    ]
 
 
 class _Inline:
     """The inline ignores of a run: which count, and which were needed."""
 
-    def __init__(self, policy: Policy, honour: bool, as_of: date) -> None:
-        self.trusted = policy.trust.inline_ignores
+    def __init__(self, trusted: bool, honour: bool, as_of: date) -> None:
+        self.trusted = trusted
         self.honour = honour
         self.as_of = as_of
         self.used: set[tuple[InlineIgnore, str]] = set()
 
-    def of(self, finding: Finding, asset: Asset) -> tuple[str, date | None] | None:
-        """Reason and end of the ignore that accepts a finding."""
+    def of(self, finding: Finding, asset: Asset) -> list[tuple[str, date | None]]:
+        """Reason and end of each ignore that accepts a finding."""
         if not self.honour or not self.trusted:
-            return None
-        for entry in asset.evidence:
-            for ignore in entry.ignores:
-                if finding.rule in ignore.rules and self._counts(ignore):
-                    self.used.add((ignore, finding.rule))
-                    return ignore.reason, ignore.until
-        return None
+            return []
+        counting = [
+            ignore
+            for entry in asset.evidence
+            for ignore in entry.ignores
+            if finding.rule in ignore.rules and not self._problem(ignore)
+        ]
+        self.used.update((ignore, finding.rule) for ignore in counting)
+        return [(ignore.reason, ignore.until) for ignore in counting]
 
-    def _counts(self, ignore: InlineIgnore) -> bool:
-        return not ignore.problem and (ignore.until is None or ignore.until >= self.as_of)
+    def _problem(self, ignore: InlineIgnore) -> str:
+        """Why an ignore does not count; empty when it does."""
+        if ignore.problem or not ignore.reason.strip():
+            return f"this ignore does not count: {ignore.problem or 'it gives no reason'}"
+        if ignore.until is not None and ignore.until < self.as_of:
+            return f"this ignore of {', '.join(ignore.rules)} ran out on {ignore.until}"
+        return ""
 
     def warnings(self, assets: Iterable[Asset]) -> list[str]:
-        """What is wrong with the ignores that stand in the code."""
+        """What is wrong with the ignores that stand in the code, by place."""
         if not self.honour:
             return []
-        found = [ignore for asset in assets for entry in asset.evidence for ignore in entry.ignores]
-        if not self.trusted:
-            return (
-                [f"{len(found)} inline ignores do not count (trust.inline_ignores is false)"]
-                if found
-                else []
-            )
+        found = sorted(
+            {ignore for asset in assets for entry in asset.evidence for ignore in entry.ignores},
+            key=_place,
+        )
+        if found and not self.trusted:
+            return [
+                f"{_ignores(len(found))} in the code: not counted (trust.inline_ignores is false)"
+            ]
+        return [f"{ignore.where}: {said}" for ignore in found for said in self._said(ignore)]
+
+    def _said(self, ignore: InlineIgnore) -> list[str]:
+        if problem := self._problem(ignore):
+            return [problem]
         said: list[str] = []
-        for ignore in found:
-            if ignore.problem:
-                said.append(f"{ignore.where}: this ignore does not count: {ignore.problem}")
-            elif ignore.until is not None and ignore.until < self.as_of:
-                said.append(f"{ignore.where}: this ignore ran out on {ignore.until}")
-            else:
-                for rule in ignore.rules:
-                    if rule not in KNOWN_IDS:
-                        near = nearest_rule(rule)
-                        hint = f"; did you mean {near}?" if near else ""
-                        said.append(f"{ignore.where}: there is no rule {rule}{hint}")
-                    elif (ignore, rule) not in self.used:
-                        said.append(
-                            f"{ignore.where}: the ignore of {rule} is not needed: remove it"
-                        )
+        for rule in ignore.rules:
+            if rule in PLANNED:
+                said.append(f"the ignored rule {rule} has no evidence in this version")
+            elif rule not in KNOWN_IDS:
+                near = nearest_rule(rule)
+                said.append(f"there is no rule {rule!r}{f'; did you mean {near}?' if near else ''}")
+            elif (ignore, rule) not in self.used:
+                said.append(f"this ignore of {rule} is needed by no finding of this run: remove it")
         return said
 
 
-def _known(baseline: Report | None, assets: Sequence[Asset]) -> dict[tuple[str, str], Finding]:
-    """The baseline's findings that were open or known, by rule and today's asset id."""
-    if baseline is None:
-        return {}
-    earlier: dict[str, list[Finding]] = {}
-    for finding in baseline.findings:
-        if finding.state in ("open", "baseline"):
-            earlier.setdefault(finding.asset, []).append(finding)
-    return {
-        (finding.rule, new): finding
-        for new, old in match_assets(baseline.assets, assets).items()
-        for finding in earlier.get(old, ())
-    }
+def _place(ignore: InlineIgnore) -> tuple[str, str, int, int, tuple[str, ...], str]:
+    where = ignore.where
+    return (
+        where.repo or "",
+        where.path or where.uri or "",
+        where.line or 0,
+        where.column or 0,
+        ignore.rules,
+        ignore.reason,
+    )
+
+
+class _Known:
+    """What an earlier report said of the same rule on the same thing."""
+
+    def __init__(self, baseline: Report | None, assets: Sequence[Asset]) -> None:
+        self.by_asset: dict[tuple[str, str], Finding] = {}
+        self.by_fingerprint: dict[str, Finding] = {}
+        self.old_id: dict[str, str] = {}
+        if baseline is None:
+            return
+        self.old_id = match_assets(baseline.assets, assets)
+        for finding in baseline.findings:
+            self.by_asset[finding.rule, finding.asset] = finding
+            self.by_fingerprint[finding.fingerprint] = finding
+
+    def of(self, finding: Finding) -> Finding | None:
+        """The earlier finding; by identity first, then across edits and moves of the code."""
+        same = self.by_fingerprint.get(finding.fingerprint)
+        old = self.old_id.get(finding.asset)
+        return same or (self.by_asset.get((finding.rule, old)) if old is not None else None)

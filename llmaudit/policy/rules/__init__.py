@@ -1,4 +1,8 @@
-"""The policy rules, a file per subject; a new rule is its file and one line in `RULES`."""
+"""The policy rules, a file per subject; a new rule is its record and one line in `RULES`."""
+
+from __future__ import annotations
+
+import difflib
 
 from llmaudit.policy.rule import Rule
 from llmaudit.policy.rules import code, keys, ownership, sanctioning, seats, tags
@@ -23,21 +27,26 @@ RULES: tuple[Rule, ...] = (
     code.HIDDEN_FROM_SCAN,
 )
 
-# Ids of the design whose evidence no connector of this version brings, with the one that will.
+# A policy may name these already: no connector of this version brings their evidence.
 PLANNED: dict[str, str] = {
-    "ineffective-tag": "the code connector, with each provider's limits on tags",
     "admin-key-in-code": "the search for leaked keys",
-    "never-expires": "a key registry with expiry dates",
-    "shared-key": "the search for leaked keys",
+    "idle-commitment": "a cloud connector",
+    "ineffective-tag": "the code connector, with each provider's limits on tags",
+    "invoice-only": "expense exports",
+    "limit-not-enforced": "a provider's admin connector",
+    "never-expires": "a key connector that reads expiry dates",
+    "no-budget": "budgets",
+    "no-invocation-logging": "a cloud connector",
+    "no-output-cap": "the code connector, with the limits a call states",
+    "no-spend-limit": "a provider's admin connector",
+    "over-budget": "budgets",
     "prod-key-in-dev": "the search for leaked keys",
     "retired-key-format": "the search for leaked keys",
-    "no-spend-limit": "a provider's admin connector",
-    "limit-not-enforced": "a provider's admin connector",
-    "no-budget": "budgets",
-    "over-budget": "budgets",
-    "idle-commitment": "a cloud connector",
-    "invoice-only": "expense exports",
-    "no-invocation-logging": "a cloud connector",
-    "no-output-cap": "the code connector",
+    "shared-key": "the search for leaked keys",
 }
 KNOWN_IDS: frozenset[str] = frozenset({rule.id for rule in RULES} | set(PLANNED))
+
+
+def nearest_rule(name: str) -> str:
+    """The known rule id most like a misspelt one; empty when none is."""
+    return next(iter(difflib.get_close_matches(name, sorted(KNOWN_IDS), 1, 0.5)), "")

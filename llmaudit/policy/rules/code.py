@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 from llmaudit.model import Asset
-from llmaudit.policy.rule import CODE_KINDS, Broken, Judging, Rule, naming
+from llmaudit.policy.rule import Broken, Judging, Rule, naming
 
 
 def _hidden(asset: Asset, judging: Judging) -> Broken | None:
-    by = next(
-        (e.attributes["hidden_by"] for e in asset.evidence if "hidden_by" in e.attributes), ""
-    )
+    by = next((text for e in asset.evidence if (text := e.attributes.get("hidden_by"))), "")
     if not by:
         return None
     return Broken(
         f"{naming(asset)} is marked to be passed over by scanners ({by})",
-        "remove the mark; to accept a finding write `llmaudit: ignore[rule] until=DATE reason`",
+        "remove the mark, or accept the finding in the open: "
+        "llmaudit: ignore[hidden-from-scan] until=YYYY-MM-DD reason",
     )
 
 
 HIDDEN_FROM_SCAN = Rule(
     "hidden-from-scan",
     "Call hidden from scanners",
-    CODE_KINDS,
+    ("call", "automation"),
     "warning",
-    "A call that asks scanners to look away is found anyway, and somebody should know why.",
+    "A call that asks scanners to look away is found all the same, and somebody should know why.",
     "`client.messages.create(...)  # nosemgrep`",
-    "Remove the mark, or accept the finding openly with a reason and an end.",
+    "Remove the mark, or accept the finding in the open with a reason and an end.",
     "docs/connectors/code.md",
     _hidden,
 )

@@ -1,4 +1,4 @@
-"""Rules on keys: where they lie, whether they are registered, reviewed and still there."""
+"""Rules on keys: where they lie, whether they are registered, reviewed, used and still there."""
 
 from __future__ import annotations
 
@@ -7,63 +7,84 @@ from datetime import date
 from llmaudit.model import Asset
 from llmaudit.policy.rule import Broken, Judging, Rule, naming
 
-_STALE_DAYS = 90
+STALE_DAYS = 90
 
-
-def _registered(asset: Asset) -> bool:
-    return any(e.register for e in asset.evidence)
+_KEYS = ("api_key", "secret")
 
 
 def _in_code(asset: Asset, judging: Judging) -> Broken | None:
-    if not any(e.connector == "code" for e in asset.evidence):
+    place = next(
+        (e.where for e in asset.evidence if e.connector == "code" and e.kind in _KEYS), None
+    )
+    if place is None:
         return None
     return Broken(
-        f"{naming(asset)} stands in the code",
-        "revoke it, then read it from a secret store or the environment",
+        f"{naming(asset)} stands in the code at {place}",
+        "revoke it, then read its successor from a secret store or the environment",
     )
+
+
+def _reviews_due(asset: Asset, judging: Judging) -> list[date]:
+    written = (e.attributes.get("review_date", "") for e in asset.evidence if e.register)
+    return [due for text in written if text and (due := date.fromisoformat(text)) < judging.as_of]
 
 
 def _stale(asset: Asset, judging: Judging) -> Broken | None:
-    used = [e.last_used for e in asset.evidence if e.last_used is not None]
-    if used and (judging.as_of - max(used)).days > _STALE_DAYS:
-        days = (judging.as_of - max(used)).days
-        return Broken(
-            f"{naming(asset)} was last used {days} days ago, on {max(used)}",
-            "revoke it, or say in the register why it is kept",
-        )
-    for entry in asset.evidence:
-        text = entry.attributes.get("review_date", "")
-        if text and date.fromisoformat(text) < judging.as_of:
-            return Broken(
-                f"the review of {naming(asset)} was due on {text}",
-                "review it and write the next date into the register",
-            )
-    return None
+    said: list[str] = []
+    used = max((e.last_used for e in asset.evidence if e.last_used), default=None)
+    if asset.kind in _KEYS and used is not None and (judging.as_of - used).days > STALE_DAYS:
+        said.append(f"was last used {(judging.as_of - used).days} days ago, on {used},")
+    due = _reviews_due(asset, judging)
+    if due:
+        said.append(f"was due for review on {min(due)}")
+    if not said:
+        return None
+    return Broken(
+        f"{naming(asset)} {' and '.join(said).rstrip(',')}",
+        "write the next review date into its register row, or revoke it"
+        if due
+        else "revoke it, or say in the register why it is kept",
+    )
+
+
+def _can_be_stale(asset: Asset) -> bool:
+    return asset.kind in _KEYS or any("review_date" in e.attributes for e in asset.evidence)
 
 
 def _unregistered(asset: Asset, judging: Judging) -> Broken | None:
-    if "registry" not in judging.connectors or _registered(asset):
+    if judging.registered is None or asset.id in judging.registered:
         return None
-    if any(tag.source == "register" for e in asset.evidence for tag in e.tags):
-        return None
-    if asset.owner.source == "register" or any(
-        tag.source == "register" for tag in asset.tags.values()
-    ):
-        return None
+    maybe = sorted(judging.registered.intersection(asset.ambiguous_with))
+    if maybe:
+        return Broken(
+            f"{naming(asset)} fits the redacted form in the register as other keys do, so its row "
+            "cannot be told",
+            "write the key's id into the register instead of its redacted form",
+        )
     return Broken(
-        f"{naming(asset)} stands in no key register",
-        "add a row with its owner, tags and decision, or revoke it",
+        f"no row of the key register names {naming(asset)}",
+        "add a row with its owner, tags and decision, or revoke the key",
     )
+
+
+def _seen_elsewhere(asset: Asset) -> bool:
+    return any(not e.register for e in asset.evidence)
 
 
 def _gone(asset: Asset, judging: Judging) -> Broken | None:
     exact = any(link.startswith("key-id:") for link in asset.same_as)
-    others = judging.connectors - {"registry", "code", "exports"}
-    if not exact or not others or any(not e.register for e in asset.evidence):
+    if not exact or _seen_elsewhere(asset) or asset.provider not in judging.listed:
         return None
     return Broken(
-        f"{naming(asset)} is registered, but its provider no longer lists it",
-        "take the row out of the register",
+        f"{naming(asset)} is registered, but is not among the keys that were seen at "
+        f"{asset.provider}",
+        "take the row out of the register; if the key lives, see in the coverage what was not read",
+    )
+
+
+def _has_exact_row(asset: Asset) -> bool:
+    return any(e.register for e in asset.evidence) and any(
+        link.startswith("key-id:") for link in asset.same_as
     )
 
 
@@ -75,19 +96,22 @@ KEY_IN_CODE = Rule(
     "Whoever can read the repository can spend on the key, and history keeps it for ever.",
     '`OpenAI(api_key="sk-...")` with the whole key.',
     "Revoke the key, make a new one, and read it at run time from a secret store.",
-    "OWASP Top 10 2021, A07 Identification and Authentication Failures.",
+    "CWE-798: Use of Hard-coded Credentials.",
     _in_code,
 )
 STALE_KEY = Rule(
     "stale-key",
-    "Key unused or not reviewed",
-    ("api_key", "secret"),
+    "Review date passed, or key unused",
+    ("api_key", "secret", "project", "app", "deployment"),
     "warning",
     "A key that nobody uses or reviews can only be misused.",
-    "`review_date` in the register lies in the past; or no use for 90 days.",
-    "Revoke it, or review it and move the date.",
-    "NIST SP 800-57 Part 1 Rev. 5, section 5.3 Cryptoperiods.",
+    "`review_date` in the register lies in the past; or the key was not used for more than "
+    f"{STALE_DAYS} days.",
+    "Revoke the key, or review it and move the date.",
+    "NIST SP 800-57 Part 1 Rev. 5, section 5.3, Cryptoperiods.",
     _stale,
+    among=_can_be_stale,
+    of_rows=True,
 )
 UNREGISTERED_KEY = Rule(
     "unregistered-key",
@@ -95,19 +119,23 @@ UNREGISTERED_KEY = Rule(
     ("api_key",),
     "warning",
     "A key that the register does not know has no owner who agreed to own it.",
-    "A provider lists a key that matches no row by id, hash or redacted form.",
+    "A provider lists a key that no row names by id, glob, hash or redacted form. Without a key "
+    "register the rule says nothing.",
     "Add a row to the register.",
     "docs/connectors/registry.md",
     _unregistered,
+    among=_seen_elsewhere,
 )
 REGISTERED_BUT_GONE = Rule(
     "registered-but-gone",
     "Registered key that is gone",
     ("api_key",),
     "note",
-    "A register with keys that no longer exist stops being believed.",
-    "A row with a key id that the provider's own list does not hold.",
-    "Remove the row.",
+    "A register full of keys that no longer exist stops being believed.",
+    "A row with a key id that is not among the keys its provider lists. Where no connector listed "
+    "that provider's keys, the rule says nothing.",
+    "Take the row out of the register.",
     "docs/connectors/registry.md",
     _gone,
+    among=_has_exact_row,
 )

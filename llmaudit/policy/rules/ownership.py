@@ -3,34 +3,28 @@
 from __future__ import annotations
 
 from llmaudit.model import Asset
-from llmaudit.policy.rule import OWNED_KINDS, Broken, Judging, Rule, naming
+from llmaudit.policy.rule import CODE_KINDS, OWNED_KINDS, Broken, Judging, Rule, naming
 
 
 def _no_owner(asset: Asset, judging: Judging) -> Broken | None:
-    if asset.owner.status not in ("none", "hint"):
+    if not judging.has_policy or asset.owner.status not in ("none", "hint"):
         return None
     hint = f"; {asset.owner.value} is only a hint" if asset.owner.value else ""
     where = (
-        "name one in CODEOWNERS, or in the policy's attribution"
-        if asset.kind in ("call", "sdk", "automation")
-        else "name one in the key register, or in an owner tag"
+        "name one in CODEOWNERS or under policy.attribution"
+        if asset.kind in CODE_KINDS
+        else "name one in the key register or in an owner tag"
     )
     return Broken(f"nobody owns {naming(asset)}{hint}", where)
 
 
 def _orphaned(asset: Asset, judging: Judging) -> Broken | None:
-    if asset.owner.status == "orphaned":
-        return Broken(
-            f"{naming(asset)} belongs to {asset.owner.value}, who has left",
-            f"hand it to somebody who works here (owner read from: {asset.owner.source})",
-        )
-    if asset.owner.passed_over:
-        return Broken(
-            f"{naming(asset)} still names {', '.join(asset.owner.passed_over)}, who has left; "
-            f"{asset.owner.value} answers for it now",
-            "replace the departed owner where it stands",
-        )
-    return None
+    if asset.owner.status != "orphaned":
+        return None
+    return Broken(
+        f"the owner of {naming(asset)}, {asset.owner.value}, has left",
+        f"name somebody who works here (this owner was read from: {asset.owner.source})",
+    )
 
 
 NO_OWNER = Rule(
@@ -39,8 +33,8 @@ NO_OWNER = Rule(
     OWNED_KINDS,
     "warning",
     "A use that nobody owns is never switched off, and no one explains its cost.",
-    "A call under a path without a CODEOWNERS line.",
-    "Add an owner: tag, key register, policy attribution or CODEOWNERS, in this order of weight.",
+    "A call under a path without a CODEOWNERS line. Without a policy the rule says nothing.",
+    "Name an owner: a tag, the key register, the policy's attribution or CODEOWNERS.",
     "FinOps Framework, principle: everyone takes ownership for their technology usage.",
     _no_owner,
 )
@@ -49,9 +43,9 @@ ORPHANED_OWNER = Rule(
     "Owner has left",
     OWNED_KINDS,
     "warning",
-    "A key of somebody who left is the one that is neither rotated nor reviewed.",
-    "The register names p.novak@example.com; people.csv says that she left in September.",
-    "Name a new owner at the source the report shows.",
-    "NIST SP 800-53 Rev. 5, PS-4 Personnel Termination.",
+    "The key of somebody who left is the one that is neither rotated nor reviewed.",
+    "The register names p.novak@example.com, and people.csv says that she left in September.",
+    "Name a new owner where the old one was read.",
+    "NIST SP 800-53 Rev. 5, PS-4, Personnel Termination.",
     _orphaned,
 )
