@@ -1,5 +1,16 @@
 """Find, parse and validate llmaudit.yaml."""
 
+from llmaudit.config.load import (
+    NAMES,
+    Loaded,
+    Vocabulary,
+    check_trust,
+    find,
+    load,
+    nearest,
+    repository_root,
+    validate,
+)
 from llmaudit.config.settings import (
     Config,
     Gateway,
@@ -13,11 +24,14 @@ from llmaudit.config.settings import (
     Trust,
     Wrapper,
 )
+from llmaudit.config.tighten import tighten
 
 __all__ = [
+    "NAMES",
     "Config",
     "Gateway",
     "IgnoreEntry",
+    "Loaded",
     "Owners",
     "PathRule",
     "Policy",
@@ -25,5 +39,13 @@ __all__ = [
     "RuleSetting",
     "SanctionedEntry",
     "Trust",
+    "Vocabulary",
     "Wrapper",
+    "check_trust",
+    "find",
+    "load",
+    "nearest",
+    "repository_root",
+    "tighten",
+    "validate",
 ]
