@@ -32,13 +32,22 @@ def main() -> None:
         scripts = Path(sys.executable).parent
         own = measure([str(scripts / "llmaudit"), "scan", "--no-config", "-q", str(tree)])
         plain = measure(
-            [str(scripts / "semgrep"), "scan", "--config", str(RULES), "--quiet",
-             "--metrics=off", str(tree)]  # fmt: skip
+            [
+                str(scripts / "semgrep"),
+                "scan",
+                "--config",
+                str(RULES),
+                "--quiet",
+                "--metrics=off",
+                str(tree),
+            ]  # fmt: skip
         )
     ratio = own / plain
     print(f"llmaudit scan    {own:6.2f}")
     print(f"semgrep scan     {plain:6.2f}")
-    print(f"ratio            {ratio:6.2f}   goal {GOAL:.2f}: {'met' if ratio <= GOAL else 'missed'}")
+    print(
+        f"ratio            {ratio:6.2f}   goal {GOAL:.2f}: {'met' if ratio <= GOAL else 'missed'}"
+    )
 
 
 def lay_out(tree: Path) -> int:

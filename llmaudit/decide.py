@@ -16,7 +16,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from llmaudit.errors import UsageError
-from llmaudit.model import Asset, AssetKind, Report, UsageTotal, Verdict
+from llmaudit.model import Asset, AssetKind, Location, Report, UsageTotal, Verdict
 from llmaudit.policy.rule import names_others_only
 from llmaudit.redact import normal_redaction
 
@@ -51,7 +51,7 @@ class _Row:
     verdicts: set[Verdict] = field(default_factory=set)
     models: set[str] = field(default_factory=set)
     cost: dict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
-    examples: list[str] = field(default_factory=list)
+    places: list[Location] = field(default_factory=list)
 
     def urgency(self) -> int:
         """What is undecided comes first."""
@@ -73,7 +73,7 @@ def rows(report: Report) -> list[dict[str, str]]:
         row.kinds[asset.kind] += 1
         row.verdicts.add(asset.verdict)
         row.models.update(asset.models)
-        row.examples.append(str(asset.where))
+        row.places.append(asset.where)
         for total in asset.usage:
             if total.amount is not None:
                 row.cost[_unit(total)] += total.amount
@@ -185,9 +185,13 @@ def _cells(provider: str, kind: str, scope: str, row: _Row) -> dict[str, str]:
         "seats": str(row.kinds["seat"]),
         "models": "; ".join(_few(sorted(row.models))),
         "cost": "; ".join(f"{amount:f} {unit}" for unit, amount in sorted(row.cost.items())),
-        "example": min(row.examples),
+        "example": str(min(row.places, key=_by_place)),
         **dict.fromkeys(TO_FILL, ""),
     }
+
+
+def _by_place(where: Location) -> tuple[str, str, int, str]:
+    return where.repo or "", where.path or "", where.line or 0, where.uri or ""
 
 
 def _few(names: Iterable[str]) -> list[str]:

@@ -50,15 +50,23 @@ def facts_of(asset: Asset, others: Others, asked: frozenset[str]) -> Facts:
         others: What `links.related` found for it: a call's project is that of its key.
         asked: Names of the conditions that any entry has.
     """
+    # Only what some entry asks for is gathered: these facts are also what outcomes are
+    # remembered by, and fewer of them are equal for more assets.
     values: dict[str, Iterable[tuple[str, ...]]] = {}
     never: dict[str, str] = {}
     provider = asset.provider if asset.provider not in (None, "unknown") else ""
-    values["provider"] = [(provider,)] if provider else []
-    values["environment"] = [(asset.environment,)] if asset.environment else []
-    values["sdk"] = {(e.sdk,) for e in asset.evidence if e.sdk}
-    values["repository"] = {(e.where.repo,) for e in asset.evidence if e.where.repo}
-    values["path"] = {(e.where.path,) for e in asset.evidence if e.where.path}
-    values["model"] = {(model,) for model in _models(asset, others)}
+    if "provider" in asked:
+        values["provider"] = [(provider,)] if provider else []
+    if "environment" in asked:
+        values["environment"] = [(asset.environment,)] if asset.environment else []
+    if "sdk" in asked:
+        values["sdk"] = {(e.sdk,) for e in asset.evidence if e.sdk}
+    if "repository" in asked:
+        values["repository"] = {(e.where.repo,) for e in asset.evidence if e.where.repo}
+    if "path" in asked:
+        values["path"] = {(e.where.path,) for e in asset.evidence if e.where.path}
+    if "model" in asked:
+        values["model"] = {(model,) for model in _models(asset, others)}
     if asked & {"project", "account"}:
         lies_in = scopes(asset, others, ("project", "account"))
         values["project"] = {(name,) for _, name in lies_in.get("project", ())}

@@ -6,8 +6,9 @@ once.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from llmaudit.globs import GlobIndex, glob_index, is_glob
@@ -32,7 +33,14 @@ _SPELLINGS: dict[str, Scope] = {
     "key-glob": "key",
     **{scope: scope for scope in SCOPES},
 }
-_ANY_PROVIDER = frozenset({"", "*", "unknown"})
+_ANY_PROVIDER = frozenset({"", "*"})
+_LINKS_INTO: dict[Scope, tuple[str, ...]] = {
+    "key": ("key-id:",),
+    "project": ("project:",),
+    "app": ("app:", "seat:"),
+    "seat": ("seat:",),
+    "deployment": ("deployment:",),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +69,20 @@ class LinkIndex:
     scopes: frozenset[Scope]
 
 
-def index_links(assets: Iterable[Asset]) -> LinkIndex:
-    """Index all assets of a run once, in time linear in their number."""
+def _every_row(_: Evidence) -> bool:
+    return True
+
+
+def index_links(
+    assets: Iterable[Asset], *, filed: Callable[[Evidence], bool] = _every_row
+) -> LinkIndex:
+    """Index all assets of a run once, in time linear in their number.
+
+    Args:
+        assets: All assets of the run.
+        filed: Which register rows to file; a stage that reads one kind of row asks for no
+            other, so that most assets need no look-up.
+    """
     assets = tuple(assets)
     named = {relation.to for asset in assets for relation in asset.relations}
     targets: dict[str, Asset] = {}
@@ -72,7 +92,7 @@ def index_links(assets: Iterable[Asset]) -> LinkIndex:
             if link in named:
                 targets.setdefault(link, asset)
         for evidence in asset.evidence:
-            if not evidence.register:
+            if not evidence.register or not evidence.relates or not filed(evidence):
                 continue
             for relation in evidence.relates:
                 if relation.type == "registers":
@@ -80,7 +100,7 @@ def index_links(assets: Iterable[Asset]) -> LinkIndex:
     return LinkIndex(
         targets,
         # Key ids and redacted forms that differ in case are different keys.
-        {place: glob_index(filed, fold=place[0] != "key") for place, filed in rows.items()},
+        {place: glob_index(named, fold=place[0] != "key") for place, named in rows.items()},
         frozenset(scope for scope, _ in rows),
     )
 
@@ -114,7 +134,7 @@ def related(asset: Asset, index: LinkIndex) -> tuple[tuple[int, Asset], ...]:
 
     What a register row names is not followed: a row is about the asset, not a part of it.
     """
-    if not asset.relations:
+    if not any(relation.to in index.targets for relation in asset.relations):
         return ()
     seen = {asset.id}
     found: list[tuple[int, Asset]] = []
@@ -151,17 +171,20 @@ def scopes(
         its id and by its redacted form. A scope of which nothing is known is absent.
     """
     found: dict[Scope, set[tuple[str, str]]] = {scope: set() for scope in wanted}
+    prefixes = _prefixes(frozenset(wanted))
+    of_projects, of_accounts = "project" in found, "account" in found
+    of_keys = "key" in found
     for one in (asset, *(other for _, other in others)):
         provider = (one.provider or "").casefold()
         for evidence in one.evidence:
-            own = (evidence.provider or provider).casefold()
-            if evidence.project and "project" in found:
+            own = evidence.provider.casefold() if evidence.provider else provider
+            if of_projects and evidence.project:
                 found["project"].add((own, evidence.project))
-            if evidence.account and "account" in found:
+            if of_accounts and evidence.account:
                 found["account"].add((own, evidence.account))
-            if evidence.redacted is not None and "key" in found:
+            if of_keys and evidence.redacted is not None:
                 found["key"].add((own, normal_redaction(evidence.redacted.form)))
-        for scope, name in _links_of(one, provider):
+        for scope, name in _links_of(one, provider, prefixes):
             if scope in found:
                 found[scope].add(name)
     if "repository" in found:
@@ -171,20 +194,30 @@ def scopes(
     return {scope: frozenset(names) for scope, names in found.items() if names}
 
 
-def _links_of(one: Asset, provider: str) -> Iterator[tuple[Scope, tuple[str, str]]]:
+@lru_cache(maxsize=64)
+def _prefixes(wanted: frozenset[Scope]) -> tuple[str, ...]:
+    return tuple(sorted({prefix for scope in wanted for prefix in _LINKS_INTO.get(scope, ())}))
+
+
+def _links_of(
+    one: Asset, provider: str, prefixes: tuple[str, ...]
+) -> Iterator[tuple[Scope, tuple[str, str]]]:
+    # Most links and relations are of kinds that lead into no wanted scope.
     for link in one.same_as:
-        yield from _named_by(link, provider)
+        if link.startswith(prefixes):
+            yield from _named_by(link, provider)
     for relation in one.relations:
-        if relation.type in ("in_project", "uses_key"):
+        if relation.to.startswith(prefixes) and relation.type in ("in_project", "uses_key"):
             yield from _named_by(relation.to, provider)
-    if one.kind == "app":
+    kind = one.kind
+    if kind == "app":
         yield "app", (provider, one.name)
-    elif one.kind == "seat" and " seat " in one.name:
+    elif kind == "seat" and " seat " in one.name:
         # A seat is called after its product: "<product> seat <holder>".
         yield "app", (provider, one.name.rpartition(" seat ")[0])
-    if one.kind == "seat" or one.kind == "deployment":
-        yield one.kind, (provider, one.id)
-        yield one.kind, (provider, one.name)
+    if kind == "seat" or kind == "deployment":
+        yield kind, (provider, one.id)
+        yield kind, (provider, one.name)
 
 
 def _named_by(link: str, provider: str) -> Iterator[tuple[Scope, tuple[str, str]]]:
@@ -219,12 +252,14 @@ def match_register(
     if index.scopes:
         known = scopes(asset, others, index.scopes)
         own = (asset.provider or "").casefold()
-        for scope in index.scopes & known.keys():
+        for scope in known:
             for provider, name in known[scope]:
                 for key in {provider, own, ""}:
                     filed = index.rows.get((scope, key))
                     if filed is not None:
                         rows += [row for row in filed.find(name) if row.register != asset.id]
+    if len(rows) < 2:
+        return tuple(rows)
     unique = {id(row.row): row for row in sorted(rows, key=lambda r: r.rank, reverse=True)}
     return tuple(sorted(unique.values(), key=_closest_first))
 

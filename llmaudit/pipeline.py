@@ -107,6 +107,7 @@ def run(request: Request) -> Report:
         as_of=request.as_of.date(),
         select=request.select,
         ignore=request.ignore,
+        catalogue=known,
     )
     findings, warnings = policy.suppress(
         findings,
@@ -129,7 +130,15 @@ def run(request: Request) -> Report:
         findings=tuple(sorted(findings, key=policy.order)),
         coverage=tuple(sorted(seen.coverage, key=lambda c: (c.side, c.connector, c.scope))),
         spend=spend,
-        warnings=tuple(dict.fromkeys((*request.warnings, *warnings))),
+        warnings=tuple(
+            dict.fromkeys(
+                (
+                    *request.warnings,
+                    *attribution.codeowners_problems(seen.repositories),
+                    *warnings,
+                )
+            )
+        ),
     )
     return dataclasses.replace(report, summary=figures.summarise(report))
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 
+from llmaudit.bulk import asset_copier
 from llmaudit.config import SanctionedEntry
 from llmaudit.facts import KEYS, Facts, Others, Things, facts_of, slug
 from llmaudit.globs import is_glob, name_glob, path_glob
 from llmaudit.links import LinkIndex, index_links, match_register, related
-from llmaudit.model import Asset, AssetKind, Sanction, Verdict
+from llmaudit.model import Asset, AssetKind, Evidence, Sanction, Verdict
 from llmaudit.redact import normal_redaction
 
 Matches = Callable[[str], bool]
@@ -92,6 +93,9 @@ class Outcome:
     until: date | None = None
 
 
+_UNDECIDED = Outcome("unknown", NO_DECISION)
+
+
 @dataclass(frozen=True, slots=True)
 class _Tried:
     """One entry tried on one asset: the conditions that are false, and those not settled."""
@@ -125,25 +129,27 @@ def classify(
     """
     assets = tuple(assets)
     permitted = None if entries is None else _compile(entries)
-    index = index_links(assets)
+    index = index_links(assets, filed=_decides)
+    decided = any(map(_decides, (e for asset in assets for e in asset.evidence)))
+    copied = asset_copier("verdict", "verdict_reason", "approved_by", "approved_until")
     judged: list[Asset] = []
     for asset in assets:
         others = related(asset, index)
-        outcome = _by_decisions(_decisions(asset, index, others), as_of)
+        outcome = None
+        if decided:
+            outcome = _by_decisions(_decisions(asset, index, others), as_of)
         if outcome is None and _registered_only(asset):
-            outcome = Outcome("unknown", NO_DECISION)
+            outcome = _UNDECIDED
         if outcome is None:
             outcome = _by_list(permitted, asset, others, as_of)
         judged.append(
-            replace(
-                asset,
-                verdict=outcome.verdict,
-                verdict_reason=outcome.reason,
-                approved_by=outcome.approved_by,
-                approved_until=outcome.until,
-            )
+            copied(asset, outcome.verdict, outcome.reason, outcome.approved_by, outcome.until)
         )
     return tuple(judged)
+
+
+def _decides(evidence: Evidence) -> bool:
+    return evidence.sanction is not None
 
 
 def _registered_only(asset: Asset) -> bool:

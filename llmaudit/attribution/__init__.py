@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
 from llmaudit.attribution import codeowners
-from llmaudit.attribution.owners import owner_of
-from llmaudit.attribution.pathmap import Place, path_map
+from llmaudit.attribution.owners import HUMAN, owner_of
+from llmaudit.attribution.pathmap import Mapped, Place, path_map
 from llmaudit.attribution.registers import PeopleRegister, UnitsRegister, read_registers
 from llmaudit.attribution.required import Requirements, requirements
-from llmaudit.attribution.status import judge_tags, worst_tagging
+from llmaudit.attribution.status import Known, judge_tags, worst_tagging
 from llmaudit.attribution.tags import Candidate, candidates
+from llmaudit.bulk import asset_copier
 from llmaudit.links import RegisterRow, index_links, match_register, related
-from llmaudit.model import Asset, EffectiveTag, Repository, Unit
+from llmaudit.model import Asset, EffectiveTag, Owner, Repository, Unit
 
 if TYPE_CHECKING:
     from llmaudit.catalogue import Catalogue
@@ -29,6 +29,18 @@ __all__ = [
     "read_registers",
 ]
 
+_DECIDED = (
+    "tagging",
+    "tags",
+    "tag_status",
+    "missing_tags",
+    "invalid_tags",
+    "conflicting_tags",
+    "environment",
+    "environment_source",
+    "owner",
+    "unit",
+)
 _ENVIRONMENT_KEYS = ("environment", "env", "stage")
 
 
@@ -68,43 +80,44 @@ def attribute(
     mapping = path_map(policy, by_tree=by_tree)
     owned = _code_owners(repositories) if _trusts_codeowners(policy) else {}
     index = index_links(assets)
+    known = Known()
+    owners: dict[Owner, Owner] = {}
+    copied = asset_copier(*_DECIDED)
     attributed: list[Asset] = []
     for asset in assets:
         others = related(asset, index)
         rows = match_register(asset, index, others)
         places = _places(asset)
         mapped = [mapping.at(repo, path) for repo, path in places]
-        by_key = candidates(
+        by_key = candidates(asset, rules, mapped=_mapped_tags(mapped), rows=rows, others=others)
+        judged = judge_tags(asset, by_key, rules, catalogue, known)
+        environment, source = _environment(asset, judged.tags, rules, rows, others)
+        owner = owner_of(
             asset,
-            rules,
-            mapped=dict.fromkeys(tag for one in mapped for tag in one.tags),
+            _by_normal_owner(by_key, rules),
+            mapped=next((one.owner for one in mapped if one.owner), None),
+            code_owners=_first_owners(owned, places) if owned else (),
             rows=rows,
             others=others,
+            people=people,
+            as_of=as_of,
         )
-        judged = judge_tags(asset, by_key, rules, catalogue)
-        environment, source = _environment(asset, judged.tags, rules, rows, others)
+        if owner.source not in HUMAN:
+            # A team owns many assets, which share one record; a person's seat is their own.
+            owner = owners.setdefault(owner, owner)
         attributed.append(
-            replace(
+            copied(
                 asset,
-                tagging=worst_tagging(asset),
-                tags=judged.tags,
-                tag_status=judged.status,
-                missing_tags=judged.missing,
-                invalid_tags=judged.invalid,
-                conflicting_tags=judged.conflicting,
-                environment=environment,
-                environment_source=source,
-                owner=owner_of(
-                    asset,
-                    _by_normal_owner(by_key, rules),
-                    mapped=next((one.owner for one in mapped if one.owner), None),
-                    code_owners=_first_owners(owned, places),
-                    rows=rows,
-                    others=others,
-                    people=people,
-                    as_of=as_of,
-                ),
-                unit=_unit(judged.tags, rules, units, as_of),
+                worst_tagging(asset),
+                judged.tags,
+                judged.status,
+                judged.missing,
+                judged.invalid,
+                judged.conflicting,
+                environment,
+                source,
+                owner,
+                _unit(judged.tags, rules, units, as_of),
             )
         )
     return tuple(attributed)
@@ -149,7 +162,17 @@ def _first_owners(
     return ()
 
 
+def _mapped_tags(mapped: list[Mapped]) -> Iterable[Candidate]:
+    if len(mapped) == 1:
+        return mapped[0].tags
+    return dict.fromkeys(tag for one in mapped for tag in one.tags)
+
+
 def _places(asset: Asset) -> list[Place]:
+    if len(asset.evidence) == 1:
+        only = asset.evidence[0]
+        path = only.where.path
+        return [] if path is None or only.register else [(only.where.repo, path)]
     found = {
         (evidence.where.repo, evidence.where.path)
         for evidence in asset.evidence
@@ -175,7 +198,7 @@ def _environment(
     rows: Iterable[RegisterRow],
     others: Iterable[tuple[int, Asset]],
 ) -> tuple[str | None, str | None]:
-    for key in _ENVIRONMENT_KEYS:
+    for key in _ENVIRONMENT_KEYS if tags else ():
         tag = tags.get(rules.canonical(key))
         if tag is not None and tag.value is not None:
             return tag.value, "tag"
@@ -197,5 +220,7 @@ def _environment(
 def _unit(
     tags: Mapping[str, EffectiveTag], rules: Requirements, units: UnitsRegister, as_of: date
 ) -> Unit | None:
+    if not units.given:
+        return None
     tag = tags.get(rules.canonical("cost_center"))
     return units.find(tag.value, as_of) if tag is not None and tag.value is not None else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import lru_cache
 
 from llmaudit.attribution.registers import PeopleRegister
 from llmaudit.attribution.tags import Candidate, is_placeholder
@@ -22,7 +23,9 @@ LEVELS = {
     "hint": 6,
 }
 
-_HUMAN = frozenset({"key_owner", "seat_holder"})
+NOBODY = Owner()
+
+HUMAN = frozenset({"key_owner", "seat_holder"})
 _BETWEEN = re.compile(r"[,;]")
 _OWN_TAG = frozenset({"call", "client", "comment", "resource"})
 
@@ -72,6 +75,8 @@ def owner_of(
         named.append(_named("path_map", (), "", mapped))
     if code_owners:
         named.append((LEVELS["codeowners"], (), "", code_owners, "codeowners"))
+    if not named:
+        return NOBODY
     named.sort()
     passed: dict[str, None] = {}
     orphan: tuple[str, str] | None = None
@@ -95,8 +100,12 @@ def owner_of(
 
 
 def _named(source: str, nearness: tuple[int, ...], place: str, value: str) -> Named:
-    names = tuple(name.strip() for name in _BETWEEN.split(value) if not is_placeholder(name))
-    return LEVELS[source], nearness, place, names, source
+    return LEVELS[source], nearness, place, _names(value), source
+
+
+@lru_cache(maxsize=4096)
+def _names(value: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in _BETWEEN.split(value) if not is_placeholder(name))
 
 
 def _by_tag(candidates: Iterable[Candidate]) -> Iterable[Named]:
@@ -119,7 +128,7 @@ def _by_related(others: Iterable[tuple[int, Asset]]) -> Iterable[Named]:
         for evidence in other.evidence:
             if not evidence.owner:
                 continue
-            if evidence.owner_source in _HUMAN:
+            if evidence.owner_source in HUMAN:
                 source = "key_owner"
             elif evidence.register or evidence.owner_source in ("tag", "register", "related"):
                 source = "related"

@@ -61,6 +61,8 @@ class PeopleRegister:
         A team is departed only where the file lists it as left; a login or a name the file
         does not list may be anybody and is taken for active.
         """
+        if not self.given:
+            return False
         name = _identifier(owner)
         days = self.last_days.get(name)
         if days is not None:

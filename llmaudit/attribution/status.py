@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from llmaudit.attribution.required import Requirements
-from llmaudit.attribution.tags import Candidate, effective, strongest_first
+from llmaudit.attribution.tags import Candidate, effective, says, strongest_first
 from llmaudit.model import Asset, EffectiveTag, Tagging, TagStatus
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 NOT_TAGGED_KINDS = frozenset({"sdk", "egress", "expense"})
 
+_REMEMBERED = 20_000
 _AT_CALL = frozenset({"call", "client"})
 _WORST_FIRST: tuple[Tagging, ...] = ("untagged", "dynamic", "partial", "tagged", "untaggable")
 _BY_TAGGING: dict[Tagging, TagStatus] = {
@@ -37,18 +38,63 @@ class Judged:
     conflicting: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Judgements given before: most assets of a run say the same as thousands of others.
+
+    An asset that is judged like an earlier one shares its result, which saves the time and,
+    for the tags, the memory.
+    """
+
+    judged: dict[object, Judged] = field(default_factory=dict)
+    carries: dict[object, bool] = field(default_factory=dict)
+
+
 def judge_tags(
     asset: Asset,
     by_key: Mapping[str, list[Candidate]],
     rules: Requirements,
     catalogue: Catalogue,
+    known: Known,
 ) -> Judged:
     """Decide the effective tags of an asset and its ``tag_status``.
 
     The status is the first that holds of: None (a kind that bears no tags, or a register
     row that only names others), untaggable, conflicting, invalid, dynamic, complete, partial,
     untagged.
+
+    Args:
+        asset: The asset.
+        by_key: Its candidates (`tags.candidates`).
+        rules: The policy's required tags.
+        catalogue: Says which api can carry tags.
+        known: Of this run: the same rules and the same catalogue.
     """
+    bears = asset.kind not in NOT_TAGGED_KINDS and not names_others_only(asset)
+    is_call = asset.kind == "call"
+    carries = not (bears and is_call) or can_carry_tags(asset, catalogue, known.carries)
+    tagging = worst_tagging(asset)
+    said = tuple((key, tuple(map(says, found))) for key, found in by_key.items())
+    case = (bears, is_call, carries, tagging, said)
+    judged = known.judged.get(case)
+    if judged is None:
+        judged = _judge(by_key, rules, bears, is_call, carries, tagging)
+        # An overruled tag is shown with its place, so that result is this asset's own.
+        own = any(tag.overruled for tag in judged.tags.values())
+        if not own and len(known.judged) < _REMEMBERED:
+            known.judged[case] = judged
+    return judged
+
+
+def _judge(
+    by_key: Mapping[str, list[Candidate]],
+    rules: Requirements,
+    bears: bool,
+    is_call: bool,
+    carries: bool,
+    tagging: Tagging | None,
+) -> Judged:
+    """Judge by what `judge_tags` remembers results by, and by nothing else."""
     anywhere = by_key.get("*", [])
     keys = dict.fromkeys(k for k in (*rules.accepts, *sorted(by_key)) if k != "*")
     tags: dict[str, EffectiveTag] = {}
@@ -61,16 +107,14 @@ def judge_tags(
             tags[key], conflict = effective(found)
             if conflict:
                 differing.add(key)
-    if asset.kind in NOT_TAGGED_KINDS or names_others_only(asset):
+    if not bears:
         return Judged(tags, None)
     if not rules.accepts:
-        tagging = worst_tagging(asset)
         return Judged(tags, _BY_TAGGING[tagging] if tagging else None)
-    carries = asset.kind != "call" or can_carry_tags(asset, catalogue)
     if not carries and not any(tags[key].value is not None for key in rules.accepts if key in tags):
         return Judged(tags, "untaggable", tuple(rules.accepts))
     counted = tags
-    if rules.at_call and asset.kind == "call" and carries:
+    if rules.at_call and is_call and carries:
         counted = {}
         for key in rules.accepts:
             at_source = [c for c in (*by_key.get(key, ()), *anywhere) if c.tag.source in _AT_CALL]
@@ -120,24 +164,36 @@ def names_others_only(asset: Asset) -> bool:
 
 def worst_tagging(asset: Asset) -> Tagging | None:
     """What the source says of a call; the worst where several connectors saw it."""
+    if len(asset.evidence) == 1:
+        only = asset.evidence[0]
+        return only.tagging if only.kind == "call" else None
     seen = {evidence.tagging for evidence in asset.evidence if evidence.kind == "call"}
     return next((tagging for tagging in _WORST_FIRST if tagging in seen), None)
 
 
-def can_carry_tags(asset: Asset, catalogue: Catalogue) -> bool:
+def can_carry_tags(asset: Asset, catalogue: Catalogue, known: dict[object, bool]) -> bool:
     """Whether a call's api has a field for tags on the call or its client.
 
     A call whose provider or api is not known may have one.
+
+    Args:
+        asset: The call.
+        catalogue: Says which fields an api has.
+        known: Answers given before by this catalogue.
     """
     for evidence in asset.evidence:
         if evidence.kind != "call":
             continue
         provider = evidence.provider or asset.provider
-        if provider in (None, "unknown") or evidence.api is None:
+        if provider is None or provider == "unknown" or evidence.api is None:
             return True
-        if any(
-            field.strength == "tag" and field.level in ("call", "client")
-            for field in catalogue.tag_fields(provider, evidence.api, evidence.sdk)
-        ):
+        api = (provider, evidence.api, evidence.sdk)
+        carries = known.get(api)
+        if carries is None:
+            carries = known[api] = any(
+                field.strength == "tag" and field.level in ("call", "client")
+                for field in catalogue.tag_fields(*api)
+            )
+        if carries:
             return True
     return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from llmaudit.attribution.required import Requirements
 from llmaudit.links import SCOPES, RegisterRow
@@ -55,6 +56,7 @@ class Candidate:
         return self.counts and self.tag.value is None
 
 
+@lru_cache(maxsize=4096)
 def is_placeholder(value: str) -> bool:
     """Whether a value stands for no value, such as ``unknown``, ``n/a`` or ``-``."""
     return value.strip().casefold() in PLACEHOLDERS
@@ -82,7 +84,8 @@ def candidates(
     """
     found = list(mapped)
     for evidence in asset.evidence:
-        found += _own(evidence)
+        if evidence.tags or evidence.tagging == "dynamic":
+            found += _own(evidence)
     for row in rows:
         if row.rank:
             found += [_registered(tag, row.rank) for tag in row.row.tags]
@@ -97,6 +100,8 @@ def candidates(
                     for tag in evidence.tags
                 ]
     by_key: dict[str, list[Candidate]] = {}
+    if not found:
+        return by_key
     for candidate in _distinct(found):
         key = candidate.tag.key.strip()
         by_key.setdefault("*" if key in _ANY_KEY else rules.canonical(key), []).append(candidate)
@@ -125,6 +130,22 @@ def _registered(tag: Tag, nearness: tuple[int, ...]) -> Candidate:
     return Candidate(_REGISTER, nearness, own)
 
 
+def says(candidate: Candidate) -> tuple[object, ...]:
+    """All that counts of a candidate once candidates stand in their order: all but its place."""
+    tag = candidate.tag
+    return (
+        candidate.rank,
+        candidate.nearness,
+        candidate.counts,
+        tag.key,
+        tag.value,
+        tag.source,
+        tag.mechanism,
+        tag.reaches_bill,
+        tag.by_tree,
+    )
+
+
 def strongest_first(candidate: Candidate) -> tuple[object, ...]:
     """Sort key of candidates: by rank, then nearness, then by what they are."""
     tag = candidate.tag
@@ -151,8 +172,9 @@ def effective(found: Sequence[Candidate]) -> tuple[EffectiveTag, bool]:
     Args:
         found: Candidates of one key, strongest first; not empty.
     """
-    winner = next((c for c in found if c.literal is not None), None)
-    if winner is None or winner.literal is None:
+    literals = [one.literal for one in found]
+    value = next((literal for literal in literals if literal is not None), None)
+    if value is None:
         open_ = next((c for c in found if c.dynamic), None)
         rest = tuple(c.tag for c in found if c is not open_)
         if open_ is None:
@@ -162,22 +184,22 @@ def effective(found: Sequence[Candidate]) -> tuple[EffectiveTag, bool]:
             EffectiveTag(None, tag.source, tag.mechanism, tag.reaches_bill, rest, tag.by_tree),
             False,
         )
-    value = winner.literal
-    closest = next((c.nearness for c in found if c.rank == _REGISTER and c.literal), None)
-    agreeing: list[Candidate] = []
+    tag = found[literals.index(value)].tag
+    closest = next(
+        (c.nearness for c, text in zip(found, literals, strict=True) if text and _is_row(c)), None
+    )
+    agreeing: list[Tag] = []
     overruled: list[Tag] = []
     conflict = False
-    for one in found:
-        if one.rank == _REGISTER and closest is not None and one.nearness > closest:
+    for one, literal in zip(found, literals, strict=True):
+        if closest is not None and _is_row(one) and one.nearness > closest:
             continue
-        literal = one.literal
         if literal is not None and literal.casefold() == value.casefold():
-            agreeing.append(one)
+            agreeing.append(one.tag)
         else:
             overruled.append(one.tag)
             conflict = conflict or literal is not None
-    bills = {one.tag.reaches_bill for one in agreeing}
-    tag = winner.tag
+    bills = {one.reaches_bill for one in agreeing}
     return (
         EffectiveTag(
             value,
@@ -185,7 +207,11 @@ def effective(found: Sequence[Candidate]) -> tuple[EffectiveTag, bool]:
             tag.mechanism,
             True if True in bills else False if False in bills else None,
             tuple(overruled),
-            all(one.tag.by_tree for one in agreeing),
+            all(one.by_tree for one in agreeing),
         ),
         conflict,
     )
+
+
+def _is_row(candidate: Candidate) -> bool:
+    return candidate.rank == _REGISTER

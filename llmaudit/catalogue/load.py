@@ -106,6 +106,9 @@ def _cache_file(folder: Path) -> Path | None:
         place = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:12]
     except (OSError, RuntimeError):
         return None
+    if not base.is_absolute():
+        # It would lie in the working directory: an audited tree could bring its own facts.
+        return None
     return base / "llmaudit" / f"catalogue-{place}.json"
 
 

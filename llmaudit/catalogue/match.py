@@ -17,6 +17,8 @@ _NAME_PARTS = {"npm": "/", "go": "/", "maven": ":"}
 # Lines of a statement that stand beside a charge without being one.
 _FEES = ("FCY MARKUP FEE", "FOREIGN TRANSACTION FEE", "IGST", "CGST", "SGST")
 _NO_TAGGING = Tagging((), ())
+# Characters of a key's head that `redact.redacted_form` shows at most.
+_SHOWN = 12
 
 
 class Catalogue:
@@ -139,12 +141,27 @@ class Catalogue:
 
     @cached_property
     def _distinctive(self) -> dict[str, Provider]:
-        return {k.prefix: self.providers[k.provider] for k in self.key_patterns if not k.shared}
+        """Providers by each head of a key that only their keys begin with."""
+        shared = {key.prefix for key in self.key_patterns if key.shared}
+        owners: dict[str, set[str]] = {}
+        for key in self.key_patterns:
+            for head in _heads(key.prefix):
+                if head not in shared:
+                    owners.setdefault(head, set()).add(key.provider)
+        return {head: self.providers[min(o)] for head, o in owners.items() if len(o) == 1}
+
+    @cached_property
+    def _head_lengths(self) -> tuple[int, ...]:
+        return tuple(sorted({len(head) for head in self._distinctive}, reverse=True))
 
     def redacted(self, form: str) -> Provider | None:
-        """Provider of a redacted key whose visible head holds a distinctive prefix."""
+        """Provider of a redacted key whose visible head is distinctive.
+
+        A long prefix may be cut at one of its hyphens (``sk-ant-...``), or where llmaudit's
+        own redacted forms end (``sk-ant-api03...``).
+        """
         text = form.strip()
-        for length in self._prefix_lengths:
+        for length in self._head_lengths:
             found = self._distinctive.get(text[:length])
             if found is not None:
                 return found
@@ -296,6 +313,15 @@ def merchant_words(text: str) -> tuple[str, ...]:
     """Words of a card statement's descriptor, upper case, without punctuation."""
     upper = unicodedata.normalize("NFKC", text).upper()
     return tuple(re.sub(r"[^A-Z0-9]+", " ", upper).split())
+
+
+def _heads(prefix: str) -> Iterator[str]:
+    """A prefix and the beginnings of it that are still long enough to tell something."""
+    yield prefix
+    if len(prefix) > _SHOWN:
+        yield prefix[:_SHOWN]
+    cuts = [at for at, char in enumerate(prefix, 1) if char in "-_"]
+    yield from (prefix[:at] for at in cuts[1:])
 
 
 def _spellings(model: str) -> Iterator[str]:

@@ -138,8 +138,9 @@ def _parse(name: str, text: bytes) -> _Provider:
         document = yaml.load(text, Loader=loader)  # noqa: S506
         provider = _Provider.model_validate(document)
     except yaml.YAMLError as error:
-        where = " ".join(str(error).split())
-        raise ConfigError(f"catalogue file {name} is not valid YAML: {where}", _HELP) from error
+        mark = getattr(error, "problem_mark", None)
+        where = f" from line {mark.line + 1} on" if mark is not None else ""
+        raise ConfigError(f"catalogue file {name} is not valid YAML{where}", _HELP) from error
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"]) or "the file"

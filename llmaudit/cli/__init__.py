@@ -78,7 +78,7 @@ def _run(words: list[str]) -> int:
     """Every error becomes an exit code and, where it has something to say, two lines."""
     try:
         # A code of 0 means nothing more than that the command has come to its end.
-        return app(words, prog_name="llmaudit", standalone_mode=False) or 0
+        code: int = app(words, prog_name="llmaudit", standalone_mode=False) or 0
     except LlmauditError as error:
         _show(error.problem, error.help)
     except typer.TyperException as error:
@@ -91,6 +91,11 @@ def _run(words: list[str]) -> int:
         return _PIPE_CLOSED
     except Exception as error:
         _show_crash(error, words)
+    else:
+        # typer itself turns an interrupt inside a command into this code.
+        if code == _INTERRUPTED:
+            _show("interrupted")
+        return code
     return NOTHING_CONCLUDED
 
 

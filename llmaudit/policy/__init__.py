@@ -1,5 +1,6 @@
 """Judge assets by the policy, then set aside what was accepted."""
 
+from llmaudit.policy.document import document
 from llmaudit.policy.explain import explain, explain_finding
 from llmaudit.policy.judge import in_force, judge, order
 from llmaudit.policy.rule import Rule
@@ -11,6 +12,7 @@ __all__ = [
     "PLANNED",
     "RULES",
     "Rule",
+    "document",
     "explain",
     "explain_finding",
     "in_force",

@@ -6,6 +6,8 @@ import textwrap
 
 from llmaudit.errors import UsageError
 from llmaudit.model import Asset, Evidence, Finding, Report
+from llmaudit.policy.document import parts
+from llmaudit.policy.rule import plain
 from llmaudit.policy.rules import PLANNED, RULES, nearest_rule
 
 _BILL = {True: "reaches the bill", False: "does not reach the bill", None: "bill unknown"}
@@ -21,15 +23,7 @@ def explain(rule_id: str) -> str:
     """
     for rule in RULES:
         if rule.id == rule_id:
-            parts = (
-                ("Applies to", ", ".join(rule.kinds)),
-                ("Default level", rule.level),
-                ("Why", rule.why),
-                ("Example", rule.example),
-                ("How to satisfy", rule.satisfy),
-                ("Source", rule.source),
-            )
-            section = "".join(_part(label, text) for label, text in parts)
+            section = "".join(_part(label, text) for label, text in parts(rule))
             return f"{rule.id}: {rule.title}\n\n{section}"
     if rule_id in PLANNED:
         return f"{rule_id}: no evidence in this version; it comes with {PLANNED[rule_id]}\n"
@@ -88,7 +82,7 @@ def explain_finding(report: Report, name: str) -> str:
     for finding in about:
         lines += _labelled("Finding", _finding(finding))
     lines += _labelled("Policy", [_policy(report)])
-    return "".join(f"{_plain(line).rstrip()}\n" for line in lines)
+    return "".join(f"{plain(line).rstrip()}\n" for line in lines)
 
 
 def _labelled(label: str, lines: list[str]) -> list[str]:
@@ -156,11 +150,4 @@ def _policy(report: Report) -> str:
     required = ", ".join(policy.required) or "no tags"
     return (
         f"{policy.digest} requires {required}; entries of sanctioned: {policy.sanctioned_entries}"
-    )
-
-
-def _plain(line: str) -> str:
-    return "".join(
-        c if c.isprintable() else c.encode("unicode_escape", "backslashreplace").decode()
-        for c in line
     )

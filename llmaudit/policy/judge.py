@@ -12,7 +12,7 @@ from llmaudit.config import Policy
 from llmaudit.errors import UsageError
 from llmaudit.links import SCOPES, index_links, match_register, related
 from llmaudit.model import Asset, Finding, Level, PolicyInForce
-from llmaudit.policy.rule import DefaultLevel, Judging, Rule, is_gated, names_others_only
+from llmaudit.policy.rule import DefaultLevel, Judging, Rule, is_gated, names_others_only, plain
 from llmaudit.policy.rules import KNOWN_IDS, RULES, nearest_rule
 from llmaudit.policy.rules.seats import apps_of
 
@@ -162,11 +162,11 @@ def _finding(rule: Rule, level: Level, asset: Asset, judging: Judging) -> Findin
     digest = hashlib.sha256(f"{rule.id}\0{identity}".encode("utf-8", "surrogatepass"))
     return Finding(
         rule.id,
-        level if is_gated(asset) else "note",
+        level if is_gated(asset) and not broken.only_note else "note",
         asset.id,
         asset.where,
-        broken.message,
-        broken.help,
+        plain(broken.message),
+        plain(broken.help),
         digest.hexdigest()[:16],
         first_seen=judging.as_of,
     )

@@ -56,10 +56,15 @@ class Judging:
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A rule an asset breaks: what is wrong, and what to do."""
+    """A rule an asset breaks: what is wrong, and what to do.
+
+    Attributes:
+        only_note: It is worth a note whatever the level in force: nothing is wrong yet.
+    """
 
     message: str
     help: str
+    only_note: bool = False
 
 
 def _every(_: Asset) -> bool:
@@ -102,6 +107,14 @@ def names_others_only(asset: Asset) -> bool:
     """A register row or decision that is only about what it names: its asset is judged."""
     return all(entry.register for entry in asset.evidence) and any(
         relation.type == "registers" for entry in asset.evidence for relation in entry.relates
+    )
+
+
+def plain(text: str) -> str:
+    """Text on one line: what could drive a terminal or reverse its reading is shown as escapes."""
+    return "".join(
+        c if c.isprintable() else c.encode("unicode_escape", "backslashreplace").decode()
+        for c in text
     )
 
 

@@ -15,7 +15,9 @@ from llmaudit.config import IgnoreEntry, Policy
 from llmaudit.globs import PathGlob, name_glob, path_glob
 from llmaudit.identity import match_assets
 from llmaudit.model import Asset, Finding, InlineIgnore, Report
+from llmaudit.policy.rule import is_gated
 from llmaudit.policy.rules import KNOWN_IDS, PLANNED, nearest_rule
+from llmaudit.policy.rules.ownership import ORPHANED_OWNER
 
 
 def suppress(
@@ -59,7 +61,7 @@ def suppress(
             for entry in entries
             if entry.accepts(finding, asset)
         ]
-        earlier = known.of(finding)
+        earlier = known.of(finding, asset)
         state = finding
         if earlier is not None:
             state = dataclasses.replace(state, first_seen=earlier.first_seen or state.first_seen)
@@ -76,7 +78,6 @@ def suppress(
         elif earlier is not None and earlier.state != "ignored":
             state = dataclasses.replace(state, state="baseline", state_reason="in the baseline")
         result.append(state)
-    warnings += _without_evidence(policy)
     warnings += refused
     warnings += inline.warnings(assets)
     warnings += [
@@ -152,15 +153,6 @@ def _entries(
 
 def _ignores(number: int) -> str:
     return "1 ignore" if number == 1 else f"{number} ignores"
-
-
-def _without_evidence(policy: Policy) -> list[str]:
-    """Rules that are asked for and that this version can never find broken."""
-    return [
-        f"policy.rules.{name} has no evidence in this version: it comes with {PLANNED[name]}"
-        for name, setting in sorted(policy.rules.items())
-        if name in PLANNED and setting.level != "off"
-    ]
 
 
 class _Inline:
@@ -241,15 +233,31 @@ class _Known:
         self.by_asset: dict[tuple[str, str], Finding] = {}
         self.by_fingerprint: dict[str, Finding] = {}
         self.old_id: dict[str, str] = {}
+        self.old: dict[str, Asset] = {}
         if baseline is None:
             return
+        self.old = {asset.id: asset for asset in baseline.assets}
         self.old_id = match_assets(baseline.assets, assets)
         for finding in baseline.findings:
             self.by_asset[finding.rule, finding.asset] = finding
             self.by_fingerprint[finding.fingerprint] = finding
 
-    def of(self, finding: Finding) -> Finding | None:
-        """The earlier finding; by identity first, then across edits and moves of the code."""
-        same = self.by_fingerprint.get(finding.fingerprint)
-        old = self.old_id.get(finding.asset)
-        return same or (self.by_asset.get((finding.rule, old)) if old is not None else None)
+    def of(self, finding: Finding, asset: Asset) -> Finding | None:
+        """The earlier finding; by identity first, then across edits and moves of the code.
+
+        A note does not stand for what has become worse since: an example that was moved into
+        the application, an owner who was passed over and is now the last one named.
+        """
+        earlier = self.by_fingerprint.get(finding.fingerprint)
+        if earlier is None and finding.asset in self.old_id:
+            earlier = self.by_asset.get((finding.rule, self.old_id[finding.asset]))
+        if earlier is None or earlier.level != "note" or finding.level == "note":
+            return earlier
+        old = self.old.get(earlier.asset)
+        return None if old is not None and _is_worse(finding.rule, old, asset) else earlier
+
+
+def _is_worse(rule: str, old: Asset, new: Asset) -> bool:
+    if is_gated(new) and not is_gated(old):
+        return True
+    return rule == ORPHANED_OWNER.id and old.owner.status != new.owner.status

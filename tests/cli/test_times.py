@@ -45,7 +45,9 @@ def test_days_are_half_open() -> None:
     assert times.period(None) is None
 
 
-@pytest.mark.parametrize("text", ["2026", "2026-13", "2026-10-01", "2026-10-07:2026-10-05", "9999-12"])
+@pytest.mark.parametrize(
+    "text", ["2026", "2026-13", "2026-10-01", "2026-10-07:2026-10-05", "9999-12"]
+)
 def test_what_is_no_period_is_refused(text: str) -> None:
     with pytest.raises(UsageError):
         times.period(text)

@@ -199,13 +199,6 @@ this run: remove it
 """)
 
 
-def test_rules_without_evidence_are_told():
-    stated = policy(rules={"over-budget": "error", "shared-key": "off", "shadow": "error"})
-    assert shown(call(), policy=stated) == snapshot(
-        "policy.rules.over-budget has no evidence in this version: it comes with budgets\n"
-    )
-
-
 def test_never_ignore_holds_against_every_ignore_and_the_baseline():
     strict = policy(never_ignore=["untagged"], ignores=[ENTRY])
     one = call(**UNTAGGED, ignores=(ignore("untagged"),))

@@ -161,7 +161,8 @@ def by_model(
                 return rule.providers[prefix]
     if rule.sdk == "litellm" or rule.receivers:
         for model in models:
-            known = view.catalogue.model(model)
+            # A cloud's own name for a model tells who published it, not who runs it.
+            known = None if view.catalogue.cloud_model(model) else view.catalogue.model(model)
             if known is not None:
                 return known.id
     return provider

@@ -19,12 +19,20 @@ def _no_owner(asset: Asset, judging: Judging) -> Broken | None:
 
 
 def _orphaned(asset: Asset, judging: Judging) -> Broken | None:
-    if asset.owner.status != "orphaned":
-        return None
-    return Broken(
-        f"the owner of {naming(asset)}, {asset.owner.value}, has left",
-        f"name somebody who works here (this owner was read from: {asset.owner.source})",
-    )
+    owner = asset.owner
+    if owner.status == "orphaned":
+        return Broken(
+            f"the owner of {naming(asset)}, {owner.value}, has left",
+            f"name somebody who works here (this owner was read from: {owner.source})",
+        )
+    if owner.status == "active" and owner.passed_over:
+        return Broken(
+            f"{naming(asset)} still names {', '.join(owner.passed_over)}, who has left; "
+            f"{owner.value} answers for it (read from: {owner.source})",
+            "name somebody who works here where the departed owner stands",
+            only_note=True,
+        )
+    return None
 
 
 NO_OWNER = Rule(
@@ -44,7 +52,8 @@ ORPHANED_OWNER = Rule(
     OWNED_KINDS,
     "warning",
     "The key of somebody who left is the one that is neither rotated nor reviewed.",
-    "The register names p.novak@example.com, and people.csv says that she left in September.",
+    "The register names p.novak@example.com, and people.csv says that she left in September. Where "
+    "another source names somebody who still works here, it is a note whatever the level.",
     "Name a new owner where the old one was read.",
     "NIST SP 800-53 Rev. 5, PS-4, Personnel Termination.",
     _orphaned,
