@@ -194,6 +194,7 @@ def measure(pieces: int) -> dict[str, float]:
     """Run the stages on so many pieces of evidence, in this process."""
     from llmaudit import attribution, catalogue, identity, policy, sanction
     from llmaudit import usage as money
+    from llmaudit.bulk import collector_paused
     from llmaudit.config import PathRule, Policy, RequiredTag, SanctionedEntry
     from llmaudit.model import Period
     from llmaudit.redact import People
@@ -227,7 +228,9 @@ def measure(pieces: int) -> dict[str, float]:
 
     def timed(stage: str, run: Callable[[], T]) -> T:
         start = time.process_time()
-        result = run()
+        # As llmaudit.pipeline.run does around these stages.
+        with collector_paused():
+            result = run()
         seconds[stage] = time.process_time() - start
         return result
 

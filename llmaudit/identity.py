@@ -13,7 +13,7 @@ from operator import itemgetter
 
 from llmaudit.keyforms import Shown, compare_forms
 from llmaudit.matching import CallKey, link_order, match_assets, parse_call_key
-from llmaudit.model import ASSET_KINDS, Asset, AssetKind, Context, Evidence, Relation
+from llmaudit.model import ASSET_KINDS, Asset, AssetKind, Context, EffectiveTag, Evidence, Relation
 
 __all__ = ["CallKey", "asset_id", "link_order", "match_assets", "parse_call_key", "resolve"]
 
@@ -37,6 +37,8 @@ Members = tuple[Evidence, ...]
 _DIGITS = 12
 _CONTEXTS: tuple[Context, ...] = ("app", "example", "test", "generated", "vendored")
 _NOBODY = frozenset({None, "", "*", "unknown"})
+# One empty mapping for all: a later stage fills the field in a copy.
+_NO_TAGS: Mapping[str, EffectiveTag] = {}
 _UNIQUE_IDS = frozenset({"arn", "key-id", "key-sha256"})
 
 
@@ -103,6 +105,7 @@ def resolve(evidence: Sequence[Evidence]) -> tuple[Asset, ...]:
             provider=_provider(members),
             models=_models(members),
             context=_context(members),
+            tags=_NO_TAGS,
         )
         for number, members in enumerate(groups)
         if members
@@ -227,12 +230,16 @@ def _models(members: Members) -> tuple[str, ...]:
 
 
 def _context(members: Members) -> Context:
+    if len(members) == 1:
+        return members[0].context or "app"
     seen = {piece.context for piece in members}
     return next((context for context in _CONTEXTS if context in seen), "app")
 
 
 def _relations(members: Members, own_id: str, targets: Mapping[str, str]) -> tuple[Relation, ...]:
     """Relations to other things; one that names the asset itself says nothing."""
+    if len(members) == 1 and not any(one.to in targets for one in members[0].relates):
+        return _ordered(members[0].relates)
     found: set[Relation] = set()
     for piece in members:
         for relation in piece.relates:
@@ -241,6 +248,10 @@ def _relations(members: Members, own_id: str, targets: Mapping[str, str]) -> tup
                 found.add(relation)
             elif target != own_id:
                 found.add(Relation(relation.type, target, relation.evidence))
-    if not found:
-        return ()
-    return tuple(sorted(found, key=lambda one: (one.type, one.to, one.evidence)))
+    return _ordered(tuple(found))
+
+
+def _ordered(relations: tuple[Relation, ...]) -> tuple[Relation, ...]:
+    if len(relations) < 2:
+        return relations
+    return tuple(sorted(set(relations), key=lambda one: (one.type, one.to, one.evidence)))

@@ -11,6 +11,7 @@ from pathlib import Path
 from llmaudit import __version__, attribution, catalogue, connectors, identity, policy, sanction
 from llmaudit import summary as figures
 from llmaudit import usage as money
+from llmaudit.bulk import collector_paused
 from llmaudit.catalogue import Catalogue
 from llmaudit.config import Config, Policy
 from llmaudit.errors import ConfigError, LlmauditError
@@ -87,60 +88,61 @@ def run(request: Request) -> Report:
     people, units = attribution.read_registers(rules.owners, request.root, request.people)
 
     seen = collect(request, known)
-    evidence = catalogue.normalise(seen.evidence, known)
-    assets = identity.resolve(evidence)
-    assets, spend = money.join(assets, seen.usage, request.period)
-    assets = attribution.attribute(
-        assets,
-        rules,
-        known,
-        repositories=seen.repositories,
-        people=people,
-        units=units,
-        by_tree=request.by_tree,
-        as_of=request.as_of.date(),
-    )
-    assets = sanction.classify(assets, rules.sanctioned, request.as_of.date())
-    findings = policy.judge(
-        assets,
-        request.policy,
-        as_of=request.as_of.date(),
-        select=request.select,
-        ignore=request.ignore,
-        catalogue=known,
-    )
-    findings, warnings = policy.suppress(
-        findings,
-        assets,
-        rules,
-        baseline=request.baseline,
-        by_tree=request.by_tree,
-        honour_ignores=request.honour_ignores,
-        as_of=request.as_of.date(),
-    )
-    report = Report(
-        tool_version=__version__,
-        as_of=request.as_of,
-        period=request.period,
-        organization=request.config.organization,
-        config_digest=request.config_digest,
-        policy=policy.in_force(request.policy),
-        repositories=tuple(sorted(seen.repositories, key=lambda r: (r.repo, r.root))),
-        assets=tuple(sorted(assets, key=lambda a: (a.kind, a.id))),
-        findings=tuple(sorted(findings, key=policy.order)),
-        coverage=tuple(sorted(seen.coverage, key=lambda c: (c.side, c.connector, c.scope))),
-        spend=spend,
-        warnings=tuple(
-            dict.fromkeys(
-                (
-                    *request.warnings,
-                    *attribution.codeowners_problems(seen.repositories),
-                    *warnings,
+    with collector_paused():
+        evidence = catalogue.normalise(seen.evidence, known)
+        assets = identity.resolve(evidence)
+        assets, spend = money.join(assets, seen.usage, request.period)
+        assets = attribution.attribute(
+            assets,
+            rules,
+            known,
+            repositories=seen.repositories,
+            people=people,
+            units=units,
+            by_tree=request.by_tree,
+            as_of=request.as_of.date(),
+        )
+        assets = sanction.classify(assets, rules.sanctioned, request.as_of.date())
+        findings = policy.judge(
+            assets,
+            request.policy,
+            as_of=request.as_of.date(),
+            select=request.select,
+            ignore=request.ignore,
+            catalogue=known,
+        )
+        findings, warnings = policy.suppress(
+            findings,
+            assets,
+            rules,
+            baseline=request.baseline,
+            by_tree=request.by_tree,
+            honour_ignores=request.honour_ignores,
+            as_of=request.as_of.date(),
+        )
+        report = Report(
+            tool_version=__version__,
+            as_of=request.as_of,
+            period=request.period,
+            organization=request.config.organization,
+            config_digest=request.config_digest,
+            policy=policy.in_force(request.policy),
+            repositories=tuple(sorted(seen.repositories, key=lambda r: (r.repo, r.root))),
+            assets=tuple(sorted(assets, key=lambda a: (a.kind, a.id))),
+            findings=tuple(sorted(findings, key=policy.order)),
+            coverage=tuple(sorted(seen.coverage, key=lambda c: (c.side, c.connector, c.scope))),
+            spend=spend,
+            warnings=tuple(
+                dict.fromkeys(
+                    (
+                        *request.warnings,
+                        *attribution.codeowners_problems(seen.repositories),
+                        *warnings,
+                    )
                 )
-            )
-        ),
-    )
-    return dataclasses.replace(report, summary=figures.summarise(report))
+            ),
+        )
+        return dataclasses.replace(report, summary=figures.summarise(report))
 
 
 def collect(request: Request, known: Catalogue) -> Collection:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Context, Decimal, localcontext
 
+from llmaudit.bulk import asset_copier
 from llmaudit.model import Asset, Basis, Period, SpendSource, Usage, UsageTotal
 
 UNKNOWN_CURRENCY = "unknown"
@@ -64,9 +65,10 @@ def join(
                 )
                 totals.setdefault(number, {}).setdefault(key, _Sums()).add(row)
         spend = tuple(ledgers[place].source(*place) for place in sorted(ledgers))
+    copied = asset_copier("usage")
     return (
         tuple(
-            replace(asset, usage=_totals(totals[number])) if number in totals else asset
+            copied(asset, _totals(totals[number])) if number in totals else asset
             for number, asset in enumerate(assets)
         ),
         spend,

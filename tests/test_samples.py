@@ -14,15 +14,15 @@ from tests.cli.running import UNTAGGED, Ran, run, tree
 
 PROJECT = Path(__file__).resolve().parent.parent
 SAMPLES = PROJECT / "sample_configs"
-COMMAND = ("scan", "--config", "quickstart.yaml", "--as-of", "2026-11-23", "--period", "2026-10")
+CONFIG = "sample_configs/quickstart.yaml"
+COMMAND = ("scan", "--config", CONFIG, "--as-of", "2026-11-23", "--period", "2026-10")
 
 
 @pytest.fixture(scope="module")
 def quickstart(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The quickstart in an empty folder, and its report."""
     folder = tmp_path_factory.mktemp("acme")
-    shutil.copytree(SAMPLES / "quickstart", folder / "quickstart")
-    shutil.copy(SAMPLES / "quickstart.yaml", folder)
+    shutil.copytree(SAMPLES, folder / "sample_configs")
     return folder
 
 

@@ -47,7 +47,7 @@ def _render(report: Report, chosen: Options) -> str:
         if chosen.list_findings:
             blocks.append(finding_list(report, width))
     blocks += [not_seen(report, width), _warnings(report, width)]
-    blocks.append(_gate(chosen.gate_sentence) + _next(report, chosen))
+    blocks.append(_gate(chosen.gate_sentence, width) + _next(report, chosen))
     return _printed(blocks, chosen)
 
 
@@ -171,17 +171,15 @@ def _warnings(report: Report, width: int) -> Block:
     ]
 
 
-def _gate(sentence: str) -> Block:
+def _gate(sentence: str, width: int) -> Block:
     if not sentence:
         return []
     shown = printable(sentence)
-    line = Text(shown)
     verdict = "POLICY BROKEN"
-    if shown.startswith(verdict):
-        line.stylize("bold red", 0, len(verdict))
-    else:
-        line.stylize("bold")
-    return [line]
+    if not shown.startswith(verdict):
+        return [entry("", 0, shown, width, style="bold")]
+    body = shown.removeprefix(verdict).strip()
+    return [entry(verdict, len(verdict) + 3, body, width, label_style="bold red")]
 
 
 def _next(report: Report, options: Options) -> Block:

@@ -108,6 +108,15 @@ def test_a_cache_that_cannot_be_written_costs_nothing_else(folder, monkeypatch):
     assert list(fresh(folder).providers) == ["acme"]
 
 
+def test_a_cache_folder_inside_the_audited_tree_is_not_used(folder, monkeypatch):
+    # A relative folder would let the tree bring a cache of its own making.
+    monkeypatch.chdir(folder.parent)
+    monkeypatch.setenv("XDG_CACHE_HOME", "planted")
+    monkeypatch.setenv("LOCALAPPDATA", "planted")
+    assert list(fresh(folder).providers) == ["acme"]
+    assert not (folder.parent / "planted").exists()
+
+
 def test_a_changed_file_is_read_again_and_old_states_leave_nothing(folder):
     before = fresh(folder)
     (folder / "acme.yaml").write_text(ACME.replace("Acme AI", "Acme Models AI"))

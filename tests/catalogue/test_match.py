@@ -42,6 +42,7 @@ def named(found: object) -> str | None:
         ("-aiplatform.googleapis.com", None),
         ("storage.googleapis.com", None),
         ("generativelanguage.googleapis.com", "google-gemini"),
+        ("api.eu.residency.elevenlabs.io", "elevenlabs"),
         ("chatgpt.com", "chatgpt"),
         ("claude.ai", "claude"),
         ("claude.ai.example", None),
@@ -136,6 +137,12 @@ def test_variables_are_known_by_name():
         ("sk-lf-...0000", "langfuse"),
         ("gsk_...Made", "groq"),
         ("AIza...Made", "google-gemini"),
+        ("sk-ant-...igAA", "anthropic"),
+        ("sk-ant-api03...igAA", "anthropic"),
+        ("sk-or-...0a1b", "openrouter"),
+        ("sk-antelope...abcd", None),
+        ("AQ.A...Made", "google-gemini"),
+        ("bedrock-api-...MDE=", "aws-bedrock"),
         ("sk-...abcd", None),
         ("sk-pr...x9Qa", None),
         ("...abcd", None),
@@ -277,6 +284,7 @@ def test_tag_fields_follow_provider_and_api():
             ("anthropic", "messages"),
             ("aws-bedrock", "converse"),
             ("aws-bedrock", "invoke_agent"),
+            ("aws-bedrock", "chat.completions"),
             ("google-vertex", "generate_content"),
             ("google-gemini", "generate_content"),
             ("ollama", "chat.completions"),
@@ -317,6 +325,10 @@ def test_tag_fields_follow_provider_and_api():
             ],
             "aws-bedrock invoke_agent": [
                 ("application inference profile", "resource", "tag", True)
+            ],
+            "aws-bedrock chat.completions": [
+                ("Mantle project tags", "project", "tag", True),
+                ("application inference profile", "resource", "tag", True),
             ],
             "google-vertex generate_content": [
                 ("labels", "call", "tag", True),

@@ -8,6 +8,7 @@ import pytest
 
 from llmaudit import catalogue
 from llmaudit.catalogue.load import PROVIDERS
+from llmaudit.redact import redacted_form
 
 KNOWN = catalogue.load()
 WANTED = [
@@ -101,6 +102,17 @@ def test_every_wanted_provider_has_a_file():
     assert {file.stem for file in PROVIDERS.glob("*.yaml")} == set(KNOWN.providers)
 
 
+def test_at_least_thirty_providers_are_known_by_more_than_their_name():
+    telling = [
+        provider.id
+        for provider in KNOWN.providers.values()
+        if provider.hosts or provider.sdks or provider.env_vars or provider.key_patterns
+    ]
+    assert len(telling) >= 30
+    silent = set(KNOWN.providers) - set(telling)
+    assert {name for name in silent if not KNOWN.providers[name].apps} == set()
+
+
 def test_no_pattern_of_a_key_is_dead_and_none_takes_another_provider_s_key():
     answers = {text: KNOWN.key(text) for text in MADE_UP.values()}
     assert {
@@ -114,6 +126,13 @@ def test_a_key_cut_short_or_inside_a_sentence_is_none(text):
     assert KNOWN.key(text[:12]) is None
     assert KNOWN.key(f"the key is {text}") is None
     assert KNOWN.key(f"  {text}\n") is KNOWN.key(text)
+
+
+@pytest.mark.parametrize(("place", "text"), MADE_UP.items())
+def test_llmaudit_s_own_redacted_form_of_a_key_tells_its_provider(place, text):
+    found = KNOWN.redacted(redacted_form(text))
+    shared = next(key.shared for key in KNOWN.key_patterns if (key.provider, key.name) == place)
+    assert (found.id if found else None) == (None if shared else place[0])
 
 
 def test_admin_keys_and_retired_forms_are_marked():

@@ -106,8 +106,8 @@ NOT SEEN           3 of 4 scopes (75.0 %); the figures are a floor
                    code and keys is not ruled out; add a connector of type exports
 
 POLICY BROKEN   untagged 1   (check would exit 1)
-Next  llmaudit report report.json --format csv -o out/
-      llmaudit decide report.json -o decisions.csv
+Next  llmaudit report ../report.json --format csv -o out/
+      llmaudit decide ../report.json -o decisions.csv
 """)
     text = (tmp_path / "report.json").read_text("utf-8")
     assert str(tmp_path) not in text

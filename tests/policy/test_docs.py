@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from llmaudit.policy import PLANNED, RULES
+from llmaudit.policy import PLANNED, RULES, document
 
 TEXT = (Path(__file__).parents[2] / "docs" / "rules.md").read_text("utf-8")
+
+
+def test_the_file_ends_with_what_the_rules_say():
+    assert TEXT[TEXT.index("## Rules\n") :] == document()
 
 
 def test_every_rule_has_its_section_and_every_section_its_rule():

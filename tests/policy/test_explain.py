@@ -108,6 +108,10 @@ Finding    partly-tagged, warning, open, cb321387c0ba85d6
            help: pass the tags in the provider's own field (metadata, labels,
     requestMetadata, a gateway's tag header), or give its path the tags under
     policy.attribution
+Finding    orphaned-owner, note, open, 4a33c030dd00e8bb
+           the openai chat.completions call of gpt-4o still names p.novak@example.com, who
+    has left; @acme/search answers for it (read from: codeowners)
+           help: name somebody who works here where the departed owner stands
 Finding    shadow, warning, ignored (pilot) until 2027-03-31, 4c654ff93053c52b
            the openai chat.completions call of gpt-4o is not a sanctioned use: no entry
     permits it; nearest is entry 1 (provider openai), but the model is x

@@ -131,6 +131,26 @@ def test_a_fingerprint_is_of_rule_and_identity_never_of_a_line():
     assert len({*prints(here, other, second), *prints(call(**SHADOW))}) == 4
 
 
+def test_a_message_is_one_line_that_drives_no_terminal():
+    hostile = key(**UNTAGGED, name="\x1b]0;x\x07good\r\nuntagged 0\u202e \x9b2J", owner=Owner())
+    findings = judge((hostile,), policy(required_tags={"team": None}), as_of=AS_OF)
+    assert [finding.message for finding in findings] == snapshot(
+        [
+            "the key \\x1b]0;x\\x07good\\r\\nuntagged 0\\u202e \\x9b2J carries no tag: it lacks "
+            "team",
+            "nobody owns the key \\x1b]0;x\\x07good\\r\\nuntagged 0\\u202e \\x9b2J",
+        ]
+    )
+    assert all(f"{finding.message}{finding.help}".isprintable() for finding in findings)
+
+
+def test_an_owner_who_was_passed_over_is_noted_whatever_the_policy_says():
+    passed = call(owner=Owner("@acme/search", "codeowners", "active", ("p.novak@example.com",)))
+    raised = policy(rules={"orphaned-owner": "error"})
+    assert levels(passed, policy=raised) == [("orphaned-owner", "note")]
+    assert levels(passed, policy=policy(rules={"orphaned-owner": "off"})) == []
+
+
 def test_a_path_that_is_no_unicode_has_a_fingerprint():
     assert levels(call("svc/\udcff.py", **UNTAGGED)) == [("untagged", "error")]
 

@@ -290,7 +290,12 @@ the owner of the openai chat.completions call of gpt-4o, p.novak@example.com,
 has left
 help: name somebody who works here (this owner was read from: register)
 """,
-            "",
+            """\
+note: orphaned-owner
+the openai chat.completions call of gpt-4o still names p.novak@example.com, who
+has left; @acme/search answers for it (read from: codeowners)
+help: name somebody who works here where the departed owner stands
+""",
         ]
     )
 

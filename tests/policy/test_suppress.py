@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from inline_snapshot import snapshot
 
 from llmaudit.config import Policy
-from llmaudit.model import Asset, Finding, Report
+from llmaudit.model import Asset, Finding, Owner, Report
 from llmaudit.policy import judge, suppress
 from tests.policy.assets import AS_OF, REPO, call, ignore, key, policy, report
 
@@ -280,6 +280,36 @@ def judged(one: Asset) -> Finding:
 def test_a_baseline_that_has_lost_its_assets_is_matched_by_fingerprint():
     one = call(**UNTAGGED)
     assert states(one, baseline=replace(baseline(one), assets=()))[0] == KNOWN
+
+
+def test_a_note_does_not_stand_for_what_has_become_worse():
+    example = call("examples/a.py", **UNTAGGED, context="example")
+    moved = call("svc/a.py", **UNTAGGED)
+    passed = call(owner=Owner("@acme/search", "codeowners", "active", ("p.novak@example.com",)))
+    orphaned = call(owner=Owner("p.novak@example.com", "register", "orphaned"))
+    assert [
+        states(moved, baseline=baseline(example))[0],
+        states(call("demo/a.py", **UNTAGGED, context="example"), baseline=baseline(example))[0],
+        states(example, baseline=baseline(moved))[0],
+        states(orphaned, baseline=baseline(passed))[0],
+        states(orphaned, baseline=baseline(orphaned))[0],
+    ] == snapshot(
+        [
+            [("untagged", "open")],
+            [("untagged", "baseline", "in the baseline", None)],
+            [("untagged", "baseline", "in the baseline", None)],
+            [("orphaned-owner", "open")],
+            [("orphaned-owner", "baseline", "in the baseline", None)],
+        ]
+    )
+
+
+def test_a_note_stands_for_the_same_thing_when_only_the_policy_has_become_stricter():
+    dynamic = call(tag_status="dynamic")
+    raised = policy(rules={"dynamic-tags": "error"})
+    assert states(dynamic, policy=raised, baseline=baseline(dynamic))[0] == [
+        ("dynamic-tags", "baseline", "in the baseline", None)
+    ]
 
 
 MIXED = (
