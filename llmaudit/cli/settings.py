@@ -38,7 +38,7 @@ def vocabulary() -> Vocabulary:
     """What a configuration may name in this version."""
     from llmaudit import catalogue, connectors, policy
     from llmaudit.config import Vocabulary
-    from llmaudit.exports import keys_in
+    from llmaudit.secrets import keys_in
 
     known = catalogue.load()
     return Vocabulary(

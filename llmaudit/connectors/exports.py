@@ -18,6 +18,7 @@ from llmaudit.errors import LlmauditError, TrustError
 from llmaudit.exports import Outcome, Schema, Table
 from llmaudit.ledger import Ledger, Scope
 from llmaudit.model import Evidence
+from llmaudit.secrets import hider
 
 _PROBLEMS_SHOWN = 5
 _COLUMNS_SHOWN = 10
@@ -64,7 +65,7 @@ def collect(settings: Settings, run: Run, ledger: Ledger) -> Iterator[Collected]
             "pass the configuration with --config",
         )
     schemas = exports.with_folder(run.root / settings.schemas if settings.schemas else None)
-    hide = exports.hider(run.catalogue)
+    hide = hider(run.catalogue)
     seen = _Seen()
     for file in _files(settings.paths, run, ledger):
         with ledger.scope(f"exports/{file.scope}") as scope:

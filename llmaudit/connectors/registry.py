@@ -11,12 +11,13 @@ from pydantic import BaseModel, ConfigDict, model_validator
 
 from llmaudit.catalogue import normalise
 from llmaudit.connectors import Collected, Run
-from llmaudit.exports import hider, keys_in, read_bytes, register, rows_listed
+from llmaudit.exports import read_bytes, register, rows_listed
 from llmaudit.exports.named import PROBLEM, Named, read_csv, read_yaml
 from llmaudit.exports.values import Conventions, Survey, day
 from llmaudit.ledger import Ledger, Scope
 from llmaudit.model import AssetKind, Evidence, Location, RedactedKey, Relation, Sanction, Tag
 from llmaudit.redact import key_sha256, normal_redaction, redacted_form
+from llmaudit.secrets import hider, keys_in
 
 CONNECTOR = "registry"
 

@@ -10,7 +10,6 @@ from llmaudit.exports.detect import Detected, detect
 from llmaudit.exports.files import MAX_BYTES, Layout, Table, read_bytes, tables
 from llmaudit.exports.mapping import Outcome, read
 from llmaudit.exports.schema import Schema, list_schemas, with_folder
-from llmaudit.exports.secrets import hider, keys_in
 
 __all__ = [
     "MAX_BYTES",
@@ -22,8 +21,6 @@ __all__ = [
     "decode",
     "detect",
     "header_name",
-    "hider",
-    "keys_in",
     "list_schemas",
     "read",
     "read_bytes",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from llmaudit.connectors.code.repository import Tree
 from llmaudit.connectors.code.syntax import parse
 from llmaudit.ledger import Ledger, Scope
 from llmaudit.model import Evidence, Location, Repository
+from llmaudit.secrets import hider
 
 
 class Settings(BaseModel):
@@ -94,6 +95,8 @@ def collect(settings: Settings, run: Run, ledger: Ledger) -> Iterator[Collected]
             yield _repository(one_tree.tree, run.root)
             yield from _evidence(one_tree, compiled, run, scope)
             _account(one_tree, scope, found.ignored.get(root, 0))
+            # What a parser says of broken code quotes it.
+            scope.why = hider(run.catalogue)(scope.why)
 
 
 def _take(one: Disposition, work: _TreeWork, compiled: Compiled, run: Run) -> None:
@@ -186,10 +189,11 @@ def _evidence(work: _TreeWork, compiled: Compiled, run: Run, scope: Scope) -> It
     calls: list[Evidence] = []
     uses: list[Evidence] = list(work.declared)
     unresolved = 0
+    hide = hider(run.catalogue)
     for item in work.pending:
         tree = parse(item.data, item.analyzer, item.file.path)
         found = read_file(
-            tree, item.matches, compiled, _place(item, work.tree), run.catalogue, run.gateways
+            tree, item.matches, compiled, _place(item, work.tree, hide), run.catalogue, run.gateways
         )
         calls += found.calls
         uses += [*found.clients, *found.imports]
@@ -218,7 +222,7 @@ def _end(item: _Pending, work: _TreeWork) -> str:
     return "scanned"
 
 
-def _place(item: _Pending, tree: Tree) -> Place:
+def _place(item: _Pending, tree: Tree, hide: Callable[[str], str]) -> Place:
     file, notebook = item.file, item.notebook
 
     def locate(line: int) -> Location:
@@ -236,7 +240,7 @@ def _place(item: _Pending, tree: Tree) -> Place:
     def cell(line: int) -> str:
         return notebook.place(line).cell_id if notebook is not None else ""
 
-    return Place(tree.repo, file.path, file.context, locate, cell)
+    return Place(tree.repo, file.path, file.context, locate, cell, hide)
 
 
 def _repository(tree: Tree, start: Path) -> Repository:

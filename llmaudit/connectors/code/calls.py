@@ -27,6 +27,7 @@ class Place:
     Attributes:
         locate: From a line of the parsed text to the Location in the file.
         cell: From a line to the notebook cell's lasting name; empty outside notebooks.
+        hide: Puts whole keys in a text into redacted form.
     """
 
     repo: str
@@ -34,6 +35,7 @@ class Place:
     context: Context
     locate: Callable[[int], Location]
     cell: Callable[[int], str]
+    hide: Callable[[str], str]
 
 
 @dataclass(slots=True)
@@ -108,7 +110,7 @@ def _call(found: Found, hidden: bool, view: FileView, place: Place) -> Evidence:
     comment_tags: list[Tag] = []
     ignores = []
     for comment in comments_of(view.tree.comments, call.line, call.end_line):
-        tags, accepted = read_comment(comment.text, place.locate(comment.line))
+        tags, accepted = read_comment(place.hide(comment.text), place.locate(comment.line))
         comment_tags += tags
         ignores += accepted
     reaches = {f.field: f.reaches_bill for f in api_fields}
@@ -123,7 +125,7 @@ def _call(found: Found, hidden: bool, view: FileView, place: Place) -> Evidence:
     ):
         tagging = "untaggable"
     attributes = {
-        key: value
+        key: place.hide(value)
         for key, value in (
             ("model_default", found.model_default),
             ("endpoint", found.endpoint),
@@ -141,7 +143,7 @@ def _call(found: Found, hidden: bool, view: FileView, place: Place) -> Evidence:
         provider=found.provider,
         sdk=found.sdk,
         api=rule.api,
-        models=found.models,
+        models=tuple(place.hide(model) for model in found.models),
         confidence=found.confidence,
         tagging=tagging,
         weak_tag=reading.weak if tagging == "partial" else "",
@@ -183,7 +185,7 @@ def _client(found: Found, place: Place) -> Evidence:
         same_as=(f"sdk:{place.repo}:{found.sdk}",),
         provider=found.provider,
         sdk=found.sdk,
-        models=found.models,
+        models=tuple(place.hide(model) for model in found.models),
         symbol=found.scope.symbol or None,
         rule=found.rule.id,
         context=place.context,

@@ -277,3 +277,19 @@ def test_a_standalone_path_is_a_tree_of_its_own(tmp_path: Path) -> None:
         "* @acme/shop\n",
     )
     assert (call.where.path, call.context) == ("a.py", "app")
+
+
+def test_a_key_in_the_code_is_nowhere_in_what_is_yielded(tmp_path: Path) -> None:
+    key = "sk-ant-api03-" + "Qx7" * 31 + "AA"
+    (tmp_path / "a.py").write_text(
+        "from openai import OpenAI\n"
+        f"c = OpenAI(api_key='{key}', base_url='https://x.example/{key}')\n"
+        f"# llmaudit: team={key}\n"
+        f"c.chat.completions.create(model='{key}', messages=[], metadata={{'a': '{key}'}}, "
+        f"extra_headers={{'X-Team': 'Bearer {key}'}})  # llmaudit: ignore[untagged] {key}\n"
+    )
+    (tmp_path / "b.ts").write_text(f"import OpenAI from 'openai'; const x = {key} = ;\n")
+    (tmp_path / "requirements.txt").write_text(f"openai=={key}\n{key} @@\n")
+    evidence, lines = scan(tmp_path)
+    assert len(calls(evidence)) == 1
+    assert key not in repr(evidence) + repr(lines)

@@ -1,4 +1,4 @@
-"""Take whole keys out of text that somebody typed into the wrong cell."""
+"""Take whole keys out of text that somebody wrote into the wrong place."""
 
 from __future__ import annotations
 
@@ -13,24 +13,26 @@ if TYPE_CHECKING:
     from llmaudit.catalogue import Catalogue
 
 _SHORTEST = 16
-_WORD = re.compile(rf"[^\s\"'`,;=:()<>\[\]{{}}|]{{{_SHORTEST},}}")
 
 
 def keys_in(text: str, catalogue: Catalogue) -> list[str]:
     """Every whole key of a shape the catalogue knows, in the order in which they stand."""
-    if len(text) < _SHORTEST:
-        return []
-    return [word for word in _WORD.findall(text) if catalogue.key(word)]
+    return [match[0] for match in _any_key(catalogue).finditer(text)]
 
 
 def hider(catalogue: Catalogue) -> Callable[[str], str]:
     """A function that returns a text with every such key in redacted form."""
-
-    def word(match: re.Match[str]) -> str:
-        return redacted_form(match[0]) if catalogue.key(match[0]) else match[0]
+    pattern = _any_key(catalogue)
 
     @lru_cache(maxsize=8192)
     def hide(text: str) -> str:
-        return _WORD.sub(word, text) if len(text) >= _SHORTEST else text
+        if len(text) < _SHORTEST:
+            return text
+        return pattern.sub(lambda match: redacted_form(match[0]), text)
 
     return hide
+
+
+@lru_cache(maxsize=4)
+def _any_key(catalogue: Catalogue) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{key.pattern})" for key in catalogue.key_patterns))
