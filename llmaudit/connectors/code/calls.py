@@ -117,7 +117,14 @@ def _call(found: Found, hidden: bool, view: FileView, place: Place) -> Evidence:
 
     def tag(entry: FoundTag, source: str) -> Tag:
         field_name = entry.mechanism.split(" ")[0].rsplit(".", 1)[-1]
-        return Tag(entry.key, entry.value, source, entry.mechanism, reaches.get(field_name), where)
+        return Tag(
+            place.hide(entry.key),
+            entry.value and place.hide(entry.value),
+            source,
+            place.hide(entry.mechanism),
+            reaches.get(field_name),
+            where,
+        )
 
     tagging: Tagging = reading.tagging
     if tagging == "untagged" and not any(
