@@ -40,7 +40,7 @@ def main() -> None:
                 "--quiet",
                 "--metrics=off",
                 str(tree),
-            ]  # fmt: skip
+            ]
         )
     ratio = own / plain
     print(f"llmaudit scan    {own:6.2f}")

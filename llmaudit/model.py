@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 SCHEMA = "llmaudit.report/1"
 
@@ -56,29 +56,8 @@ CoverageStatus = Literal[
     "not_configured",
 ]
 
-ASSET_KINDS: tuple[AssetKind, ...] = (
-    "call",
-    "sdk",
-    "automation",
-    "api_key",
-    "secret",
-    "deployment",
-    "route",
-    "project",
-    "app",
-    "seat",
-    "egress",
-    "expense",
-)
-TAG_STATUSES: tuple[TagStatus, ...] = (
-    "complete",
-    "partial",
-    "untagged",
-    "invalid",
-    "conflicting",
-    "dynamic",
-    "untaggable",
-)
+ASSET_KINDS: tuple[AssetKind, ...] = get_args(AssetKind)
+TAG_STATUSES: tuple[TagStatus, ...] = get_args(TagStatus)
 
 
 @dataclass(frozen=True, slots=True)

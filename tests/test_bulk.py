@@ -33,14 +33,18 @@ def test_a_value_too_few_is_refused() -> None:
         asset_copier("verdict", "verdict_reason")(asset, "shadow")
 
 
+def _failing() -> None:
+    with collector_paused():
+        raise KeyError(gc.isenabled())
+
+
 @pytest.mark.parametrize("before", [True, False])
 def test_the_collector_is_as_it_was_after_an_error(before: bool) -> None:
     was = gc.isenabled()
     try:
         (gc.enable if before else gc.disable)()
-        with pytest.raises(KeyError), collector_paused():
-            assert not gc.isenabled()
-            raise KeyError
+        with pytest.raises(KeyError, match="False"):
+            _failing()
         assert gc.isenabled() is before
     finally:
         (gc.enable if was else gc.disable)()
