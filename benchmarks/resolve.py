@@ -237,6 +237,8 @@ def measure(pieces: int) -> dict[str, float]:
     assets: tuple[Asset, ...] = timed("resolve", lambda: identity.resolve(seen))
     count = len(assets)
     assets, _ = timed("join usage", lambda: money.join(assets, rows, period))
+    # As the pipeline does: all of it lives on in the assets.
+    seen, rows = (), ()
     assets = timed(
         "attribute",
         lambda: attribution.attribute(

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any, Literal, get_args
 
 SCHEMA = "llmaudit.report/1"
@@ -58,6 +59,9 @@ CoverageStatus = Literal[
 
 ASSET_KINDS: tuple[AssetKind, ...] = get_args(AssetKind)
 TAG_STATUSES: tuple[TagStatus, ...] = get_args(TagStatus)
+
+# One empty mapping for all: there may be hundreds of thousands of pieces of evidence.
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +224,7 @@ class Evidence:
     register: bool = False
     first_seen: date | None = None
     last_used: date | None = None
-    attributes: Mapping[str, str] = field(default_factory=dict)
+    attributes: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,17 @@ from llmaudit.catalogue import Catalogue
 from llmaudit.config import Config, Policy
 from llmaudit.errors import ConfigError, LlmauditError
 from llmaudit.ledger import Ledger
-from llmaudit.model import Coverage, Evidence, Period, Report, Repository, Usage
+from llmaudit.model import (
+    Asset,
+    Coverage,
+    Evidence,
+    Finding,
+    Period,
+    Report,
+    Repository,
+    SpendSource,
+    Usage,
+)
 from llmaudit.redact import People
 
 SIDES = {
@@ -89,9 +99,10 @@ def run(request: Request) -> Report:
 
     seen = collect(request, known)
     with collector_paused():
-        evidence = catalogue.normalise(seen.evidence, known)
-        assets = identity.resolve(evidence)
+        assets = identity.resolve(catalogue.normalise(seen.evidence, known))
         assets, spend = money.join(assets, seen.usage, request.period)
+        # All of it lives on in the assets; a large run needs the room.
+        seen = dataclasses.replace(seen, evidence=(), usage=())
         assets = attribution.attribute(
             assets,
             rules,
@@ -120,29 +131,34 @@ def run(request: Request) -> Report:
             honour_ignores=request.honour_ignores,
             as_of=request.as_of.date(),
         )
-        report = Report(
-            tool_version=__version__,
-            as_of=request.as_of,
-            period=request.period,
-            organization=request.config.organization,
-            config_digest=request.config_digest,
-            policy=policy.in_force(request.policy),
-            repositories=tuple(sorted(seen.repositories, key=lambda r: (r.repo, r.root))),
-            assets=tuple(sorted(assets, key=lambda a: (a.kind, a.id))),
-            findings=tuple(sorted(findings, key=policy.order)),
-            coverage=tuple(sorted(seen.coverage, key=lambda c: (c.side, c.connector, c.scope))),
-            spend=spend,
-            warnings=tuple(
-                dict.fromkeys(
-                    (
-                        *request.warnings,
-                        *attribution.codeowners_problems(seen.repositories),
-                        *warnings,
-                    )
-                )
-            ),
-        )
-        return dataclasses.replace(report, summary=figures.summarise(report))
+        return _report(request, seen, assets, spend, findings, warnings)
+
+
+def _report(
+    request: Request,
+    seen: Collection,
+    assets: Iterable[Asset],
+    spend: tuple[SpendSource, ...],
+    findings: Iterable[Finding],
+    warnings: Iterable[str],
+) -> Report:
+    """All of it, sorted, with the figures computed from it."""
+    said = (*request.warnings, *attribution.codeowners_problems(seen.repositories), *warnings)
+    report = Report(
+        tool_version=__version__,
+        as_of=request.as_of,
+        period=request.period,
+        organization=request.config.organization,
+        config_digest=request.config_digest,
+        policy=policy.in_force(request.policy),
+        repositories=tuple(sorted(seen.repositories, key=lambda r: (r.repo, r.root))),
+        assets=tuple(sorted(assets, key=lambda a: (a.kind, a.id))),
+        findings=tuple(sorted(findings, key=policy.order)),
+        coverage=tuple(sorted(seen.coverage, key=lambda c: (c.side, c.connector, c.scope))),
+        spend=spend,
+        warnings=tuple(dict.fromkeys(said)),
+    )
+    return dataclasses.replace(report, summary=figures.summarise(report))
 
 
 def collect(request: Request, known: Catalogue) -> Collection:

@@ -112,6 +112,8 @@ def names_others_only(asset: Asset) -> bool:
 
 def plain(text: str) -> str:
     """Text on one line: what could drive a terminal or reverse its reading is shown as escapes."""
+    if text.isprintable():
+        return text
     return "".join(
         c if c.isprintable() else c.encode("unicode_escape", "backslashreplace").decode()
         for c in text
