@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
@@ -165,8 +166,9 @@ def _finding(rule: Rule, level: Level, asset: Asset, judging: Judging) -> Findin
         level if is_gated(asset) and not broken.only_note else "note",
         asset.id,
         asset.where,
-        plain(broken.message),
-        plain(broken.help),
+        # A large run says the same of many assets: each text is kept once.
+        sys.intern(plain(broken.message)),
+        sys.intern(plain(broken.help)),
         digest.hexdigest()[:16],
         first_seen=judging.as_of,
     )
