@@ -230,32 +230,32 @@ def measure(pieces: int) -> dict[str, float]:
 
     def timed(stage: str, run: Callable[[], T]) -> T:
         start = time.process_time()
-        # As llmaudit.pipeline.run does around these stages.
-        with collector_paused():
-            result = run()
+        result = run()
         seconds[stage] = time.process_time() - start
         return result
 
-    assets: tuple[Asset, ...] = timed("resolve", lambda: identity.resolve(seen))
-    count = len(assets)
-    assets, _ = timed("join usage", lambda: money.join(assets, rows, period))
-    # As the pipeline does: all of it lives on in the assets.
-    seen, rows = (), ()
-    assets = timed(
-        "attribute",
-        lambda: attribution.attribute(
-            assets,
-            rules,
-            known,
-            repositories=(),
-            people=people,
-            units=units,
-            by_tree=False,
-            as_of=AS_OF,
-        ),
-    )
-    assets = timed("classify", lambda: sanction.classify(assets, rules.sanctioned, AS_OF))
-    findings = timed("judge", lambda: policy.judge(assets, rules, as_of=AS_OF))
+    # One pause around all stages, as in llmaudit.pipeline.run.
+    with collector_paused():
+        assets: tuple[Asset, ...] = timed("resolve", lambda: identity.resolve(seen))
+        count = len(assets)
+        assets, _ = timed("join usage", lambda: money.join(assets, rows, period))
+        # As the pipeline does: all of it lives on in the assets.
+        seen, rows = (), ()
+        assets = timed(
+            "attribute",
+            lambda: attribution.attribute(
+                assets,
+                rules,
+                known,
+                repositories=(),
+                people=people,
+                units=units,
+                by_tree=False,
+                as_of=AS_OF,
+            ),
+        )
+        assets = timed("classify", lambda: sanction.classify(assets, rules.sanctioned, AS_OF))
+        findings = timed("judge", lambda: policy.judge(assets, rules, as_of=AS_OF))
     return {
         **seconds,
         "all stages": sum(seconds.values()),

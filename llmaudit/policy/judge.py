@@ -13,7 +13,15 @@ from llmaudit.config import Policy
 from llmaudit.errors import UsageError
 from llmaudit.links import SCOPES, index_links, match_register, related
 from llmaudit.model import Asset, Finding, Level, PolicyInForce
-from llmaudit.policy.rule import DefaultLevel, Judging, Rule, is_gated, names_others_only, plain
+from llmaudit.policy.rule import (
+    Broken,
+    DefaultLevel,
+    Judging,
+    Rule,
+    is_gated,
+    names_others_only,
+    plain,
+)
 from llmaudit.policy.rules import KNOWN_IDS, RULES, nearest_rule
 from llmaudit.policy.rules.seats import apps_of
 
@@ -65,9 +73,9 @@ def judge(
         for rule, stated in by_kind.get(asset.kind, ()):
             if row and not rule.of_rows:
                 continue
-            finding = _finding(rule, stated, asset, judging)
-            if finding is not None:
-                found.append(finding)
+            broken = rule.check(asset, judging)
+            if broken is not None:
+                found.append(_finding(rule, stated, asset, broken, as_of))
     return tuple(found)
 
 
@@ -155,10 +163,7 @@ def _registered(assets: Sequence[Asset]) -> frozenset[str] | None:
     )
 
 
-def _finding(rule: Rule, level: Level, asset: Asset, judging: Judging) -> Finding | None:
-    broken = rule.check(asset, judging)
-    if broken is None:
-        return None
+def _finding(rule: Rule, level: Level, asset: Asset, broken: Broken, as_of: date) -> Finding:
     identity = asset.same_as[0] if asset.same_as else asset.id
     digest = hashlib.sha256(f"{rule.id}\0{identity}".encode("utf-8", "surrogatepass"))
     return Finding(
@@ -170,5 +175,5 @@ def _finding(rule: Rule, level: Level, asset: Asset, judging: Judging) -> Findin
         sys.intern(plain(broken.message)),
         sys.intern(plain(broken.help)),
         digest.hexdigest()[:16],
-        first_seen=judging.as_of,
+        first_seen=as_of,
     )
