@@ -97,9 +97,10 @@ class Ledger:
         except LlmauditError as error:
             scope.end("partial" if scope.seen else "failed", error.problem, fix=error.help)
         except Exception as error:
-            first = next(iter(str(error).splitlines()), "no message")
+            # Not the error's own text: it may quote what was read, or name this machine.
+            said = (error.strerror or "") if isinstance(error, OSError) else ""
             status: CoverageStatus = "partial" if scope.seen else "failed"
-            scope.end(status, f"{type(error).__name__}: {first}")
+            scope.end(status, said.lower() or f"an unexpected {type(error).__name__}")
         finally:
             self.lines.append(scope.line())
 

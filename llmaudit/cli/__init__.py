@@ -117,7 +117,8 @@ def _show_crash(error: Exception, words: list[str]) -> None:
     if _verbosity(words) > 1:
         import traceback
 
-        traceback.print_exception(error)
+        # The frames alone: the error's own text may quote a key.
+        traceback.print_tb(error.__traceback__)
     trace = error.__traceback__
     place = ""
     while trace is not None:

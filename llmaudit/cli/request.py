@@ -57,7 +57,13 @@ def build(choices: Choices, environment: Mapping[str, str], cwd: Path) -> Reques
     from llmaudit.redact import People
 
     for path in choices.paths:
-        if not (cwd / path).exists():
+        try:
+            there = (cwd / path).exists()
+        except OSError as error:
+            raise UsageError(
+                f"{path} cannot be read: {error.strerror}", "check its permissions"
+            ) from error
+        if not there:
             raise UsageError(f"{path} does not exist", "give files or folders that exist")
     moment = times.as_of(choices.as_of, environment)
     days = times.period(choices.period)

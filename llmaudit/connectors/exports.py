@@ -67,13 +67,18 @@ def collect(settings: Settings, run: Run, ledger: Ledger) -> Iterator[Collected]
     schemas = exports.with_folder(run.root / settings.schemas if settings.schemas else None)
     hide = hider(run.catalogue)
     seen = _Seen()
-    for file in _files(settings.paths, run, ledger):
+    for file in _files(settings.paths, run, ledger, hide):
         with ledger.scope(f"exports/{file.scope}") as scope:
             yield from _read_file(file, schemas, run, scope, hide, seen)
 
 
-def _files(patterns: tuple[str, ...], run: Run, ledger: Ledger) -> list[_File]:
-    """The files the patterns name, sorted, each once; a pattern without one is a failure."""
+def _files(
+    patterns: tuple[str, ...], run: Run, ledger: Ledger, hide: Callable[[str], str]
+) -> list[_File]:
+    """The files the patterns name, sorted, each once; a pattern without one is a failure.
+
+    A file can be named after a key: it goes by the redacted form.
+    """
     found: dict[Path, str] = {}
     for pattern in patterns:
         # pathlib refuses an absolute pattern, which an explicit configuration may hold.
@@ -89,17 +94,18 @@ def _files(patterns: tuple[str, ...], run: Run, ledger: Ledger) -> list[_File]:
         for match in matches:
             path = run.root / match
             if path.is_dir():
+                folder = hide(match.rstrip("/"))
                 ledger.note(
-                    f"exports/{match}",
+                    f"exports/{folder}",
                     "skipped" if glob.has_magic(pattern) else "failed",
-                    f"{match} is a folder; its files were not read",
-                    fix=f"add {match.rstrip('/')}/* to paths",
+                    f"{folder} is a folder; its files were not read",
+                    fix=f"add {folder}/* to paths",
                 )
             else:
-                found[path] = _shown(path, match)
+                found[path] = hide(_shown(path, match))
     names = Counter(path.name for path in found)
     return [
-        _File(path, shown, path.name if names[path.name] == 1 else shown)
+        _File(path, shown, hide(path.name) if names[path.name] == 1 else shown)
         for path, shown in sorted(found.items(), key=lambda item: (item[1], str(item[0])))
     ]
 

@@ -74,7 +74,7 @@ def collect(settings: Settings, run: Run, ledger: Ledger) -> Iterator[Collected]
     hide = hider(run.catalogue)
     for configured in settings.files():
         path = run.root / configured
-        shown = path.name if Path(configured).is_absolute() else Path(configured).as_posix()
+        shown = hide(path.name if Path(configured).is_absolute() else Path(configured).as_posix())
         with ledger.scope(shown) as scope:
             sheet = _open(path, shown, run, hide)
             read = _decision if {"scope_kind", "scope"} <= sheet.named.names else _registered

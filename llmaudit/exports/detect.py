@@ -153,7 +153,7 @@ def _detected(fit: _Fit, hide: Callable[[str], str]) -> Detected:
         {name: index for index, name in enumerate(fit.names) if name},
         fit.width,
         tuple(
-            _column(cell, hide)
+            _column(cell, hide) + (" (stands twice; the first was read)" if "#" in name else "")
             for name, cell in zip(fit.names, fit.cells, strict=True)
             if name and name not in known
         ),

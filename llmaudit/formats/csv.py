@@ -100,7 +100,7 @@ def _cell(value: Cell, *, european: bool) -> str:
 
 def _text(value: str) -> str:
     """Text that shows itself in a spreadsheet and does nothing."""
-    return ("'" if value.startswith(_FORMULA) else "") + printable(value)
+    return ("'" if value.startswith(_FORMULA) else "") + printable(value, cell=True)
 
 
 def _totals(report: Report) -> list[dict[str, object]]:

@@ -178,7 +178,7 @@ def _judgement(asset: Asset, report: Report) -> dict[str, Cell]:
 def _tags(values: Mapping[str, str | None]) -> str:
     """Tags as the JSON object FOCUS asks for; escaped throughout where a cell needs escapes."""
     text = json.dumps(values, ensure_ascii=False)
-    return text if printable(text) == text else json.dumps(values)
+    return text if printable(text, cell=True) == text else json.dumps(values)
 
 
 def _charges(asset: Asset, currency: str | None, report: Report, *, first: bool) -> dict[str, Cell]:

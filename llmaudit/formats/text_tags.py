@@ -183,7 +183,10 @@ def _beside(report: Report, width: int) -> Block:
         lines.append(entry("  At the source", _LABEL, "; ".join(parts), width))
     if not report.policy.sanctioned_entries:
         by_count = report.summary.get("shadow", {}).get("by_count", {})
-        unknown = _shares(by_count, "unknown")
+        unknown = _shares(
+            {kind: figures for kind, figures in by_count.items() if figures.get("unknown")},
+            "unknown",
+        )
         if unknown:
             lines.append(
                 entry("  Shadow", _LABEL, f"unknown for {unknown}: run llmaudit decide", width)

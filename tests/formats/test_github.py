@@ -69,7 +69,7 @@ def test_annotations_as_the_runner_reads_them() -> None:
     assert rendered(sample.report()).splitlines() == snapshot(
         [
             "::error file=svc/checkout/assist.py,line=41,endLine=47,title=llmaudit untagged::openai chat.completions gpt-4o lacks team, cost_center and environment%0Ahelp: pass metadata={'team': ..., 'cost_center': ...}",
-            "::error file=svc/\\x1b[31m[red]x[/red]\\x0a%3A%3Aset-env name=A%3A%3Ab%2Cc%250A.py,line=7,endLine=13,title=llmaudit partly-tagged::50%25 of tags\\x0d\\x0a::set-env name=PATH::/evil\\x1b[2J [blink]hidden[/blink] %250A::error::x%0Ahelp: add cost_center\\x0a::add-mask::x",
+            "::error file=svc/\\x1b[31m[red]x[/red]\\x0a\\x3a%3Aset-env name=A%3A%3Ab%2Cc%250A.py,line=7,endLine=13,title=llmaudit partly-tagged::50%25 of tags\\x0d\\x0a\\x3a:set-env name=PATH::/evil\\x1b[2J [blink]hidden[/blink] %250A\\x3a:error\\x3a:x%0Ahelp: add cost_center\\x0a\\x3a:add-mask\\x3a:x",
             "::error title=llmaudit shadow::file:keys.csv#row=c: no entry of the sanctioned list permits this key%0Ahelp: llmaudit decide",
             "::warning file=svc/checkout/assist.py,line=41,endLine=47,title=llmaudit orphaned-owner::p.novak@example.com left on 2026-09-30",
             "::warning title=llmaudit no-owner::file:keys.csv#row=c: nobody answers for this key%0Ahelp: -tag it",

@@ -236,7 +236,7 @@ BUSINESS UNIT      complete calls     incomplete cost  no owner  shadow  account
 FIX FIRST          what                                                                                               USD  llmaudit explain
   1 shadow         openai key marketing-bot                                                                      1,904.10  key-c003c003c003
   2 untagged       svc/checkout/assist.py:41 gpt-4o, 5 callers                                                             call-91bc91bc91bc
-  3 partly-tagged  svc/\\x1b[31m[red]x[/red]\\x0a::set-env name=A::b,c%0A.py:7 claude-\\u202esonnet[bold]                     call-c0dec0dec0de
+  3 partly-tagged  svc/\\x1b[31m[red]x[/red]\\x0a\\x3a:set-env name=A::b,c%0A.py:7 claude-\\u202esonnet[bold]                  call-c0dec0dec0de
   + 5 more findings (3 warning, 2 note); 1 ignored, 1 in the baseline
 
 NOT SEEN           9 of 15 scopes (60.0 %); the figures are a floor
@@ -268,14 +268,14 @@ CALLS      1 of 4 (25.0 %) with complete tags | partial 1, untagged 1, dynamic 1
            in test or example code: 1
 
 FINDINGS   8 open: 3 error, 3 warning, 2 note; 1 ignored, 1 in the baseline
-svc/checkout/assist.py:41                                  error    untagged         openai chat.completions gpt-4o lacks team, cost_center and environment
-svc/checkout/assist.py:41                                  warning  orphaned-owner   p.novak@example.com left on 2026-09-30
-svc/\\x1b[31m[red]x[/red]\\x0a::set-env name=A::b,c%0A.py:7  error    partly-tagged    50% of tags\\x0d\\x0a::set-env name=PATH::/evil\\x1b[2J [blink]hidden[/blink] %0A::error::x
-nb/Explore.ipynb:210                                       note     dynamic-tags     the tags of this call cannot be read
-file:keys.csv#row=c                                        error    shadow           no entry of the sanctioned list permits this key
-file:keys.csv#row=c                                        warning  no-owner         nobody answers for this key
-file:exports/chatgpt.csv                                   warning  conflicting-tag  team is search at the resource, ads in the register
-file:exports/premium.csv#row=a                             note     idle-seat        no activity since 2026-08-01
+svc/checkout/assist.py:41                                     error    untagged         openai chat.completions gpt-4o lacks team, cost_center and environment
+svc/checkout/assist.py:41                                     warning  orphaned-owner   p.novak@example.com left on 2026-09-30
+svc/\\x1b[31m[red]x[/red]\\x0a\\x3a:set-env name=A::b,c%0A.py:7  error    partly-tagged    50% of tags\\x0d\\x0a\\x3a:set-env name=PATH::/evil\\x1b[2J [blink]hidden[/blink] %0A\\x3a:error\\x3a:x
+nb/Explore.ipynb:210                                          note     dynamic-tags     the tags of this call cannot be read
+file:keys.csv#row=c                                           error    shadow           no entry of the sanctioned list permits this key
+file:keys.csv#row=c                                           warning  no-owner         nobody answers for this key
+file:exports/chatgpt.csv                                      warning  conflicting-tag  team is search at the resource, ads in the register
+file:exports/premium.csv#row=a                                note     idle-seat        no activity since 2026-08-01
 why, and how to mend it: llmaudit explain RULE
 
 NOT SEEN           9 of 15 scopes (60.0 %); the figures are a floor
@@ -361,10 +361,10 @@ def test_a_scan_lists_the_findings_when_asked() -> None:
     assert added == snapshot(
         [
             "FINDINGS   4 open: 2 error, 1 warning, 1 note; 1 ignored",
-            "svc/checkout/assist.py:41                                  error    untagged        openai chat.completions gpt-4o lacks team, cost_center and environment",
-            "svc/checkout/assist.py:41                                  warning  orphaned-owner  p.novak@example.com left on 2026-09-30",
-            "svc/\\x1b[31m[red]x[/red]\\x0a::set-env name=A::b,c%0A.py:7  error    partly-tagged   50% of tags\\x0d\\x0a::set-env name=PATH::/evil\\x1b[2J [blink]hidden[/blink] %0A::error::x",
-            "nb/Explore.ipynb:210                                       note     dynamic-tags    the tags of this call cannot be read",
+            "svc/checkout/assist.py:41                                     error    untagged        openai chat.completions gpt-4o lacks team, cost_center and environment",
+            "svc/checkout/assist.py:41                                     warning  orphaned-owner  p.novak@example.com left on 2026-09-30",
+            "svc/\\x1b[31m[red]x[/red]\\x0a\\x3a:set-env name=A::b,c%0A.py:7  error    partly-tagged   50% of tags\\x0d\\x0a\\x3a:set-env name=PATH::/evil\\x1b[2J [blink]hidden[/blink] %0A\\x3a:error\\x3a:x",
+            "nb/Explore.ipynb:210                                          note     dynamic-tags    the tags of this call cannot be read",
             "why, and how to mend it: llmaudit explain RULE",
         ]
     )
@@ -454,7 +454,7 @@ def test_the_environment_changes_nothing(name: str, monkeypatch: pytest.MonkeyPa
 def test_names_cannot_drive_the_terminal_or_the_markup() -> None:
     shown = text(sample.report(), command="check", width=400)
 
-    assert r"svc/\x1b[31m[red]x[/red]\x0a::set-env name=A::b,c%0A.py:7" in shown
+    assert r"svc/\x1b[31m[red]x[/red]\x0a\x3a:set-env name=A::b,c%0A.py:7" in shown
     assert r"exports/\x1b]0;owned\x07[bold]new.csv" in shown
     assert all(line.isprintable() for line in shown.split("\n"))
 

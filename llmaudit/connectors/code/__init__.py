@@ -10,7 +10,7 @@ import os
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
@@ -25,6 +25,8 @@ from llmaudit.connectors.code.syntax import parse
 from llmaudit.ledger import Ledger, Scope
 from llmaudit.model import Evidence, Location, Repository
 from llmaudit.secrets import hider
+
+_PART_OF_MANIFEST = "scanned: partly, a manifest could not be read whole"
 
 
 class Settings(BaseModel):
@@ -87,31 +89,42 @@ def collect(settings: Settings, run: Run, ledger: Ledger) -> Iterator[Collected]
     )
     compiled = compile_rules(run.catalogue.sdks, run.wrappers)
     work = {tree.root: _TreeWork(tree) for tree in found.trees}
+    hide = hider(run.catalogue)
     for one in found.dispositions:
-        _take(one, work[one.tree.root], compiled, run)
+        _take(_named(one, hide), work[one.tree.root], compiled, run)
     _match([item for tree in work.values() for item in tree.pending], compiled, run.jobs)
     for root, one_tree in sorted(work.items()):
         with ledger.scope(one_tree.tree.repo) as scope:
-            yield _repository(one_tree.tree, run.root)
+            yield _repository(one_tree.tree, run.root, hide)
             yield from _evidence(one_tree, compiled, run, scope)
             _account(one_tree, scope, found.ignored.get(root, 0))
             # What a parser says of broken code quotes it.
-            scope.why = hider(run.catalogue)(scope.why)
+            scope.why = hide(scope.why)
+
+
+def _named(one: Disposition, hide: Callable[[str], str]) -> Disposition:
+    """The disposition, its path free of keys: a file can be named after one."""
+    path = hide(one.path)
+    if path == one.path:
+        return one
+    return replace(one, path=path, file=one.file and replace(one.file, path=path))
 
 
 def _take(one: Disposition, work: _TreeWork, compiled: Compiled, run: Run) -> None:
     """Count a file, and keep it where it can hold something."""
     if one.file is None or one.text is None:
         work.ends[one.label] += 1
-        if one.kind == "error":
+        if one.kind == "error" or one.reason in (files.TOO_LARGE, files.MINIFIED):
             work.problems.append(f"{one.path}: {one.reason}")
         return
     file, text, on_disk = one.file, one.text.text, one.text.verbatim
     work.asides.update(f"files {note}" for note in one.text.notes)
     if file.manifest:
+        known = len(work.problems)
         work.declared += _declared(file, text, work, run)
         if file.analyzer == "manifest":
-            work.ends["scanned: manifest"] += 1
+            whole = len(work.problems) == known
+            work.ends["scanned: manifest" if whole else _PART_OF_MANIFEST] += 1
             return
     notebook = None
     analyzer: str = file.analyzer
@@ -191,14 +204,18 @@ def _evidence(work: _TreeWork, compiled: Compiled, run: Run, scope: Scope) -> It
     unresolved = 0
     hide = hider(run.catalogue)
     for item in work.pending:
-        tree = parse(item.data, item.analyzer, item.file.path)
-        found = read_file(
-            tree, item.matches, compiled, _place(item, work.tree, hide), run.catalogue, run.gateways
-        )
+        place = _place(item, work.tree, hide)
+        try:
+            tree = parse(item.data, item.analyzer, item.file.path)
+            found = read_file(tree, item.matches, compiled, place, run.catalogue, run.gateways)
+        except RecursionError:
+            work.ends["error: nested too deeply"] += 1
+            work.problems.append(f"{item.file.path}: its code is nested too deeply to be followed")
+            continue
         calls += found.calls
         uses += [*found.clients, *found.imports]
         unresolved += found.unresolved
-        work.ends[_end(item, work)] += 1
+        work.ends[_end(item, found.tangled, work)] += 1
     called = {call.sdk for call in calls}
     for call in calls:
         yield scope.saw(call)
@@ -210,7 +227,7 @@ def _evidence(work: _TreeWork, compiled: Compiled, run: Run, scope: Scope) -> It
         work.asides["places shaped like a call, but on no SDK's client, left out"] = unresolved
 
 
-def _end(item: _Pending, work: _TreeWork) -> str:
+def _end(item: _Pending, tangled: bool, work: _TreeWork) -> str:
     whole = [trouble for trouble in item.troubles if trouble.whole]
     if whole:
         work.problems.append(f"{item.file.path}: {whole[0].kind}: {whole[0].message}")
@@ -219,6 +236,11 @@ def _end(item: _Pending, work: _TreeWork) -> str:
         first = item.troubles[0]
         work.problems.append(f"{item.file.path}:{first.line or 1}: {first.message}")
         return "scanned: partly, a span could not be parsed"
+    if tangled:
+        work.problems.append(
+            f"{item.file.path}: its values are too tangled to be followed to the end"
+        )
+        return "scanned: partly, values were not followed to the end"
     return "scanned"
 
 
@@ -243,7 +265,7 @@ def _place(item: _Pending, tree: Tree, hide: Callable[[str], str]) -> Place:
     return Place(tree.repo, file.path, file.context, locate, cell, hide)
 
 
-def _repository(tree: Tree, start: Path) -> Repository:
+def _repository(tree: Tree, start: Path, hide: Callable[[str], str]) -> Repository:
     """The tree as the report names it: relative to where the run started, never a machine's."""
     start = start.resolve()
     inside = tree.root.is_relative_to(start)
@@ -252,7 +274,7 @@ def _repository(tree: Tree, start: Path) -> Repository:
         root=tree.root.relative_to(start).as_posix() if inside else tree.root.name,
         commit=tree.commit,
         dirty=tree.dirty,
-        codeowners=tree.codeowners,
+        codeowners=tree.codeowners and hide(tree.codeowners),
         codeowners_path=tree.codeowners_path,
     )
 
@@ -282,7 +304,13 @@ def _account(work: _TreeWork, scope: Scope, ignored: int) -> None:
         if label.startswith(("error", "scanned: partly", "skipped: over", "skipped: minified"))
     )
     unsupported = sum(c for label, c in ends.items() if label.startswith("unsupported"))
-    if not scope.of:
+    if work.tree.bare and not scope.seen:
+        scope.end(
+            "skipped",
+            "this is a bare git repository: it holds no files to read",
+            fix="check it out, and give the checkout",
+        )
+    elif not scope.of:
         scope.end("empty", "there is no file", fix="give a path that holds code")
     elif broken or work.problems:
         examples = "; ".join(sorted(work.problems)[:3])
@@ -298,6 +326,13 @@ def _account(work: _TreeWork, scope: Scope, ignored: int) -> None:
             f"{unsupported} of {scope.of} files are in languages this version does not scan: "
             + ", ".join(sorted({k.partition(": ")[2] for k in ends if k.startswith("unsupp")})),
             fix="exclude them if they hold no calls",
+        )
+    elif not scope.seen and (left := sorted(k for k in ends if k.startswith("skipped"))):
+        scope.end(
+            "skipped",
+            f"none of {scope.of} files was read: "
+            + ", ".join(f"{label.partition(': ')[2]} {ends[label]}" for label in left),
+            fix="give the files themselves, or take back what excludes them",
         )
     else:
         scope.end("ok", "")

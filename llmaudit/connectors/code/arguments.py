@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from llmaudit.connectors.code.syntax.tree import Call, Expr, Name, Scope, SourceTree
-from llmaudit.connectors.code.values import Opaque, Table, Value, lookup, merge, value_of
+from llmaudit.connectors.code.scopes import follow
+from llmaudit.connectors.code.syntax.tree import Call, Expr, Scope, SourceTree
+from llmaudit.connectors.code.values import Choice, Opaque, Table, Value, merge, value_of
 
 
 def arguments_of(call: Call, scope: Scope, tree: SourceTree, names: tuple[str, ...] = ()) -> Table:
@@ -23,7 +24,7 @@ def arguments_of(call: Call, scope: Scope, tree: SourceTree, names: tuple[str, .
         elif argument.name is not None:
             parts.append(Table({argument.name: value}))
         else:
-            if position == 0 and isinstance(value, Opaque):
+            if position == 0 and isinstance(value, Opaque | Choice):
                 value = _command(argument.value, scope, tree) or value
             key = names[position] if position < len(names) else str(position)
             parts.append(Table({str(position): value, key: value}))
@@ -36,14 +37,3 @@ def _command(expr: Expr, scope: Scope, tree: SourceTree) -> Value | None:
     if isinstance(made, Call) and made.new and made.arguments:
         return value_of(made.arguments[0].value, where, tree)
     return None
-
-
-def follow(expr: Expr, scope: Scope) -> tuple[Expr, Scope]:
-    """The expression a name stands for where exactly one is assigned to it."""
-    for _ in range(4):
-        found = lookup(expr.id, scope) if isinstance(expr, Name) else None
-        assigned = [b for b in found[1] if b.value is not None] if found else []
-        if len(assigned) != 1 or assigned[0].value is None:
-            break
-        expr, scope = assigned[0].value, assigned[0].scope
-    return expr, scope

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import re
+from collections import abc
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -13,9 +14,17 @@ from llmaudit.config import Gateway
 from llmaudit.connectors.code.comments import comments_of, read_comment
 from llmaudit.connectors.code.compiled import Compiled
 from llmaudit.connectors.code.engine import Match
-from llmaudit.connectors.code.syntax.tree import Call, Expr, Mapping, SourceTree, Str
+from llmaudit.connectors.code.rulebook import ScanRule
+from llmaudit.connectors.code.syntax.tree import (
+    Call,
+    Comment,
+    Expr,
+    Mapping,
+    SourceTree,
+    Str,
+)
 from llmaudit.connectors.code.tagging import FoundTag, combine
-from llmaudit.connectors.code.trace import construction, trace
+from llmaudit.connectors.code.trace import construction, is_object, trace
 from llmaudit.connectors.code.view import FileView, Found
 from llmaudit.model import Context, Evidence, Location, Tag, Tagging
 
@@ -40,12 +49,13 @@ class Place:
 
 @dataclass(slots=True)
 class FileResult:
-    """What one file gave."""
+    """What one file gave; ``tangled`` where following its values was given up."""
 
     calls: list[Evidence] = field(default_factory=list)
     clients: list[Evidence] = field(default_factory=list)
     imports: list[Evidence] = field(default_factory=list)
     unresolved: int = 0
+    tangled: bool = False
 
 
 def read_file(
@@ -82,14 +92,41 @@ def read_file(
         span = (site[0].start, site[0].end)
         found = trace(rule, *site, view)
         if found is None:
-            refused.add(span)
+            if not rule.commands and not rule.resource:
+                refused.add(span)
         elif span not in sites or _rank(found) < _rank(sites[span][0]):
             sites[span] = (found, match.suppressed)
+    for found in _called(view, rules.values(), set(sites)):
+        sites[found.call.start, found.call.end] = (found, False)
     result.unresolved = len(refused - set(sites))
+    comments = {comment.line: comment for comment in tree.comments}
+    result.tangled = tree.tangled
     result.calls = _number(
-        [_call(found, hidden, view, place) for _, (found, hidden) in sorted(sites.items())]
+        [
+            _call(found, hidden, view, place, comments)
+            for _, (found, hidden) in sorted(sites.items())
+        ]
     )
     return result
+
+
+def _called(
+    view: FileView, rules: Iterable[ScanRule], seen: set[tuple[int, int]]
+) -> Iterable[Found]:
+    """Calls of an SDK's object itself (``llm(messages)``), which no name of a method shows."""
+    for rule in rules:
+        if (
+            not rule.called
+            or view.tree.language not in rule.languages
+            or not view.uses(rule.family)
+        ):
+            continue
+        for span, (call, scope) in view.tree.calls.items():
+            if span in seen or not is_object(call.function):
+                continue
+            found = trace(rule, call, scope, view)
+            if found is not None and found.made:
+                yield found
 
 
 def _rank(found: Found) -> tuple[bool, bool, str]:
@@ -100,7 +137,9 @@ def _rank(found: Found) -> tuple[bool, bool, str]:
     )
 
 
-def _call(found: Found, hidden: bool, view: FileView, place: Place) -> Evidence:
+def _call(
+    found: Found, hidden: bool, view: FileView, place: Place, comments: abc.Mapping[int, Comment]
+) -> Evidence:
     call, rule = found.call, found.rule
     where = _where(call, place)
     cell = place.cell(call.line)
@@ -109,7 +148,7 @@ def _call(found: Found, hidden: bool, view: FileView, place: Place) -> Evidence:
     api_fields = view.catalogue.tag_fields(found.provider, rule.api, found.sdk)
     comment_tags: list[Tag] = []
     ignores = []
-    for comment in comments_of(view.tree.comments, call.line, call.end_line):
+    for comment in comments_of(comments, call.line, call.end_line):
         tags, accepted = read_comment(place.hide(comment.text), place.locate(comment.line))
         comment_tags += tags
         ignores += accepted

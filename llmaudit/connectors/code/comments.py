@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Mapping
 from datetime import date
 
 from llmaudit.connectors.code.syntax.tree import Comment
@@ -15,9 +15,8 @@ _UNTIL = re.compile(r"\buntil=(\S+)\s*")
 _PAIR = re.compile(r"([A-Za-z_][\w.-]*)\s*=\s*(\"[^\"]*\"|'[^']*'|[^\s,;]+)")
 
 
-def comments_of(comments: Iterable[Comment], first: int, last: int) -> list[Comment]:
+def comments_of(by_line: Mapping[int, Comment], first: int, last: int) -> list[Comment]:
     """Comments on a call's lines, and those standing alone directly above it."""
-    by_line = {comment.line: comment for comment in comments}
     found = [by_line[line] for line in range(first, last + 1) if line in by_line]
     line = first - 1
     while line in by_line and by_line[line].alone:

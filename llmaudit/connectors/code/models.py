@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from llmaudit.connectors.code.arguments import follow
-from llmaudit.connectors.code.origins import origins_of
+from llmaudit.connectors.code.origins import Origin, last_name, origins_of, qualify
 from llmaudit.connectors.code.rulebook import ScanRule
-from llmaudit.connectors.code.syntax.tree import Call, Scope, SourceTree, Str
-from llmaudit.connectors.code.syntax.tree import Mapping as MappingExpr
+from llmaudit.connectors.code.scopes import entry_of, follow
+from llmaudit.connectors.code.syntax.tree import Attr, Call, Expr, Scope, SourceTree, Str
 from llmaudit.connectors.code.tagging import at
 from llmaudit.connectors.code.values import Choice, Opaque, Table, Text, Value, value_of
 from llmaudit.connectors.code.view import FileView
+
+_WRAPPERS = 4
 
 
 def models_of(
@@ -21,7 +22,7 @@ def models_of(
         return models, default
     # `model: openai("gpt-4o")`: the model's own construction holds its name.
     for made, _ in model_makers(rule, call, scope, view.tree):
-        if made.arguments:
+        if made is not None and made.arguments:
             value = value_of(made.arguments[0].value, scope, view.tree)
             found, fallback = _texts(value)
             if found:
@@ -32,26 +33,48 @@ def models_of(
 
 def model_makers(
     rule: ScanRule, call: Call, scope: Scope, tree: SourceTree
-) -> list[tuple[Call, str]]:
-    """Calls that make the model argument, with the module or name each comes from."""
-    makers: list[tuple[Call, str]] = []
+) -> list[tuple[Call | None, Origin]]:
+    """Calls that make the model argument, with where each comes from."""
+    makers: list[tuple[Call | None, Origin]] = []
     for path in rule.model:
         keys = path.split(".")
         if not keys[0].isdigit() or len(keys) != 2 or len(call.arguments) <= int(keys[0]):
             continue
-        holder, where = follow(call.arguments[int(keys[0])].value, scope)
-        if not isinstance(holder, MappingExpr):
-            continue
-        for entry in holder.entries:
-            if not isinstance(entry.key, Str) or entry.key.value != keys[1]:
-                continue
-            for origin in origins_of(entry.value, where, tree):
-                made, _ = follow(entry.value, where)
-                if origin.qualified:
-                    makers.append((made if isinstance(made, Call) else call, origin.qualified))
-    return [(made, name) for made, name in makers if made is not call] or [
-        (Call(0, 0, 0, 0, 0), name) for _, name in makers
-    ]
+        held, where = entry_of(call.arguments[int(keys[0])].value, keys[1], scope)
+        for value in held:
+            inner, spot = _unwrapped(value, where, tree)
+            made, _ = follow(inner, spot)
+            makers += [
+                (made if isinstance(made, Call) else None, origin)
+                for origin in origins_of(inner, spot, tree)
+                if origin.qualified
+            ]
+    return [pair for pair in makers if pair[0] is not None] or makers
+
+
+def _unwrapped(expr: Expr, scope: Scope, tree: SourceTree) -> tuple[Expr, Scope]:
+    """The model inside the AI SDK's wrappers: ``wrapLanguageModel``, ``customProvider``."""
+    for _ in range(_WRAPPERS):
+        made, where = follow(expr, scope)
+        if not isinstance(made, Call) or not made.arguments:
+            break
+        first, function = made.arguments[0].value, made.function
+        held: list[Expr] = []
+        if last_name(qualify(function, tree)) in ("wrapLanguageModel", "wrapEmbeddingModel"):
+            held, where = entry_of(first, "model", where)
+        elif isinstance(function, Attr) and isinstance(first, Str) and first.value:
+            holder, spot = follow(function.value, where)
+            if isinstance(holder, Call) and last_name(qualify(holder.function, tree)) in (
+                "customProvider",
+                "experimental_customProvider",
+            ):
+                for argument in holder.arguments[:1]:
+                    kept, spot = entry_of(argument.value, f"{function.name}s", spot)
+                    held, where = entry_of(kept[0], first.value, spot) if kept else ([], where)
+        if len(held) != 1:
+            break
+        expr, scope = held[0], where
+    return expr, scope
 
 
 def read_models(paths: tuple[str, ...], arguments: Table) -> tuple[tuple[str, ...], str]:
@@ -64,6 +87,12 @@ def read_models(paths: tuple[str, ...], arguments: Table) -> tuple[tuple[str, ..
             return found, ""
         default = default or fallback
     return (), default
+
+
+def heads_of(paths: tuple[str, ...], arguments: Table) -> tuple[str, ...]:
+    """How model names begin of which only the beginning is literal (``azure/{name}``)."""
+    values = [at(arguments, path)[0] for path in paths]
+    return tuple(v.head for v in values if isinstance(v, Opaque) and v.head)
 
 
 def _texts(value: Value) -> tuple[tuple[str, ...], str]:

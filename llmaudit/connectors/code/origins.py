@@ -9,6 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from llmaudit.connectors.code.scopes import (
+    class_attribute,
+    dotted,
+    entry_of,
+    lookup,
+    member_of,
+)
 from llmaudit.connectors.code.syntax.tree import (
     Attr,
     Binding,
@@ -23,7 +30,6 @@ from llmaudit.connectors.code.syntax.tree import (
     SourceTree,
     Str,
 )
-from llmaudit.connectors.code.values import class_attribute, dotted, lookup
 
 _DEPTH = 14
 
@@ -93,7 +99,7 @@ def origins_of(
 def _origins(
     expr: Expr, scope: Scope, tree: SourceTree, depth: int, seen: frozenset[int]
 ) -> list[Origin]:
-    if depth <= 0 or id(expr) in seen:
+    if depth <= 0 or id(expr) in seen or not tree.step():
         return []
     seen = seen | {id(expr)}
     if isinstance(expr, Call):
@@ -105,6 +111,10 @@ def _origins(
     if isinstance(expr, Str):
         return []
     if isinstance(expr, Item):
+        key = expr.key.value if isinstance(expr.key, Str) else None
+        held, where = entry_of(expr.value, key or "", scope)
+        if held:
+            return [o for one in held for o in _origins(one, where, tree, depth - 1, seen)]
         return _origins(expr.value, scope, tree, depth - 1, seen)
     parts: tuple[Expr, ...] = expr.parts
     if isinstance(expr, Either):
@@ -121,7 +131,11 @@ def _from_call(
 ) -> list[Origin]:
     qualified = qualify(expr.function, tree)
     if qualified and not _shadowed(expr.function, scope):
-        return [Origin("call", qualified, expr, scope)]
+        found_here = [Origin("call", qualified, expr, scope)]
+        if last_name(qualified) in ("RunnableParallel", "RunnableMap"):
+            for argument in expr.arguments:
+                found_here += _origins(argument.value, scope, tree, depth - 1, seen)
+        return found_here
     if isinstance(expr.function, Name):
         found = lookup(expr.function.id, scope)
         for binding in found[1] if found else ():
@@ -146,7 +160,7 @@ def _from_call(
         # the step stands before the construction it starts from.
         steps = {o.qualified: None for o in found_in if o.kind != "open" and o.qualified}
         found_in = [*(Origin("call", name, expr, scope) for name in steps), *found_in]
-        if expr.function.name in ("pipe", "fromMessages", "bind", "with_fallbacks"):
+        if expr.function.name in ("pipe", "bind", "assign", "with_fallbacks"):
             for argument in expr.arguments:
                 found_in += _origins(argument.value, scope, tree, depth - 1, seen)
         return found_in or [OPEN]
@@ -157,6 +171,8 @@ def _from_definition(
     defined: Scope, call: Call, scope: Scope, tree: SourceTree, depth: int, seen: frozenset[int]
 ) -> list[Origin]:
     """What calling a function or class of this file gives."""
+    if depth <= 0:
+        return [OPEN]
     if defined.kind == "function":
         made = [
             origin
@@ -200,6 +216,12 @@ def _from_attribute(
             else:
                 made += _from_bindings([binding], tree, depth, seen)
         return made or [OPEN]
+    members = member_of(expr.value, expr.name, scope)
+    if members:
+        return _from_bindings(members, tree, depth, seen)
+    held, where = entry_of(expr.value, expr.name, scope)
+    if held:
+        return [o for one in held for o in _origins(one, where, tree, depth - 1, seen)]
     head = expr
     while isinstance(head, Attr) and isinstance(head.value, Attr):
         head = head.value

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import abc
 from urllib.parse import urlsplit
 
 from llmaudit.connectors.code.arguments import arguments_of
 from llmaudit.connectors.code.models import model_makers
 from llmaudit.connectors.code.origins import Origin, last_name, module_of, origins_of
 from llmaudit.connectors.code.rulebook import ScanRule
-from llmaudit.connectors.code.syntax.tree import Call, Scope
+from llmaudit.connectors.code.syntax.tree import Call, Expr, Mapping, Scope
 from llmaudit.connectors.code.tagging import at
 from llmaudit.connectors.code.values import Choice, Opaque, Table, Text
 from llmaudit.connectors.code.view import FileView
@@ -31,13 +31,24 @@ def with_parts(makers: list[Origin], rule: ScanRule, view: FileView) -> list[Ori
     for origin in makers:
         if origin.call is None or origin.scope is None:
             continue
-        for argument in origin.call.arguments:
+        for value in _given(origin.call):
             found += [
                 part
-                for part in origins_of(argument.value, origin.scope, view.tree)
+                for part in origins_of(value, origin.scope, view.tree)
                 if part.call is not None and last_name(part.qualified) in rule.providers
             ]
     return found
+
+
+def _given(call: Call) -> list[Expr]:
+    """Arguments of a construction, those in an options object among them."""
+    given: list[Expr] = []
+    for argument in call.arguments:
+        if isinstance(argument.value, Mapping):
+            given += [entry.value for entry in argument.value.entries]
+        else:
+            given.append(argument.value)
+    return given
 
 
 def provider_of(
@@ -45,6 +56,7 @@ def provider_of(
 ) -> tuple[str, str, tuple[str, ...]]:
     """Provider, SDK, and the other providers the same call may reach."""
     providers: list[str] = []
+    families: list[str] = []
     sdk = rule.sdk
     for origin in [*with_parts(makers, rule, view), *origins]:
         span = (origin.call.start, origin.call.end) if origin.call is not None else None
@@ -61,8 +73,9 @@ def provider_of(
         elif module_of(origin.qualified) in rule.providers:
             providers.append(rule.providers[module_of(origin.qualified)])
         elif known is not None and known.id in rule.family and known.id != rule.sdk:
-            providers.append(known.provider)
-    distinct = list(dict.fromkeys(p for p in providers if p != "unknown"))
+            families.append(known.provider)
+    # What an SDK is mostly used for counts only where no construction says more.
+    distinct = list(dict.fromkeys(p for p in providers or families if p != "unknown"))
     if not distinct:
         return rule.provider, sdk, ()
     return distinct[0], sdk, tuple(distinct[1:])
@@ -131,7 +144,7 @@ def _host_provider(host: str, port: int | None, provider: str, view: FileView) -
     return provider if not host or "{" in host or host.endswith(".") else "unknown"
 
 
-def gateway_headers(endpoint: str, view: FileView) -> Mapping[str, str]:
+def gateway_headers(endpoint: str, view: FileView) -> abc.Mapping[str, str]:
     """Tag headers of the configured gateways a call may go through, with their keys."""
     headers: dict[str, str] = {}
     for gateway in view.gateways:
@@ -151,9 +164,10 @@ def by_model(
     """For routers the model says who runs it: its package, its prefix, else its publisher."""
     if provider != "unknown" or not rule.providers:
         return provider
-    for _, qualified in model_makers(rule, call, scope, view.tree):
-        if module_of(qualified) in rule.providers:
-            return rule.providers[module_of(qualified)]
+    for _, origin in model_makers(rule, call, scope, view.tree):
+        named = rule.providers.get(module_of(origin.qualified))
+        if named is not None:
+            return pointed_elsewhere(named, [origin], Table(), view)[0]
     for model in models:
         for separator in ("/", ":"):
             prefix, found, _ = model.partition(separator)

@@ -28,6 +28,7 @@ class Tree:
         codeowners: Text of the CODEOWNERS file that is in force.
         codeowners_path: Its path relative to the root.
         git: Whether git lists the files.
+        bare: Whether it is git's own store, without a working tree.
         notes: Sentences for the ledger: how the name was chosen, why git was not used.
     """
 
@@ -38,6 +39,7 @@ class Tree:
     codeowners: str | None = None
     codeowners_path: str | None = None
     git: bool = False
+    bare: bool = False
     notes: tuple[str, ...] = ()
 
 
@@ -84,6 +86,7 @@ def describe(path: Path, name: str | None = None, *, standalone: bool = False) -
         codeowners=owners,
         codeowners_path=owners_path,
         git=root is not None,
+        bare=root is None and _is_bare(folder),
         notes=(*notes, *said, *owners_notes),
     )
 
@@ -186,12 +189,7 @@ def _top(folder: Path) -> tuple[Path | None, tuple[str, ...]]:
     """The top of the working tree, found by ourselves: ``core.worktree`` is the tree's word."""
     marked = [place for place in (folder, *folder.parents) if os.path.lexists(place / ".git")]
     if not marked:
-        bare = all((folder / part).exists() for part in ("HEAD", "objects", "refs"))
-        return None, (
-            ("this is a bare git repository: it holds no files to read; check it out",)
-            if bare
-            else ()
-        )
+        return None, ()
     if git.executable() is None:
         return None, (
             "git is not installed: all files below the path were read, ignored or not, and the "
@@ -201,6 +199,10 @@ def _top(folder: Path) -> tuple[Path | None, tuple[str, ...]]:
         if git.ask(place, "rev-parse", "--git-dir") is not None:
             return place, ()
     return None, ("git cannot read this folder's .git: all files below the path were read",)
+
+
+def _is_bare(folder: Path) -> bool:
+    return all(os.path.lexists(folder / part) for part in ("HEAD", "objects", "refs"))
 
 
 def _line(output: bytes | None) -> str | None:

@@ -22,7 +22,7 @@ _METADATA = {
     "id", "provider", "sdk", "api", "tier", "role", "family", "arguments", "attribution",
     "model", "providers", "receivers", "distinctive",
     "open_receivers",
-    "weak_models", "own_chain", "client",
+    "weak_models", "own_chain", "client", "commands", "resource", "called",
 }  # fmt: skip
 
 
@@ -64,6 +64,10 @@ class ScanRule:
         open_receivers: Globs on the receiver's own name that are enough where the file uses
             the SDK but does not show where the receiver comes from.
         own_chain: The chain of names is the SDK's own even where its arguments are spread.
+        commands: Classes one of which the first argument of ``send`` is made of.
+        resource: Names after the client (``chat.completions``) that a variable or an
+            attribute must stand for, where the call itself does not write them.
+        called: Whether the SDK's objects are also called as functions are.
         weak_models: Globs on a model id that is itself a weaker attribution.
         client_model, client_attribution: The same for the construction a receiver comes
             from, where no client rule of its own describes it.
@@ -85,6 +89,9 @@ class ScanRule:
     receivers: tuple[str, ...] = ()
     open_receivers: tuple[str, ...] = ("*",)
     own_chain: bool = False
+    commands: tuple[str, ...] = ()
+    resource: str = ""
+    called: bool = False
     weak_models: tuple[str, ...] = ()
     attribution: Attribution = Attribution()
     client_model: tuple[str, ...] = ()
@@ -186,6 +193,9 @@ def _parse(entry: dict[str, Any], path: str) -> ScanRule:
         receivers=tuple(metadata.get("receivers", ())),
         open_receivers=tuple(metadata.get("open_receivers", ("*",))),
         weak_models=tuple(metadata.get("weak_models", ())),
+        commands=tuple(metadata.get("commands", ())),
+        resource=str(metadata.get("resource", "")),
+        called=bool(metadata.get("called", False)),
         own_chain=bool(metadata.get("own_chain", False)),
         attribution=_attribution(metadata),
         client_model=tuple(metadata.get("client", {}).get("model", ())),

@@ -9,11 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from llmaudit.connectors.code.rulebook import Attribution
 from llmaudit.connectors.code.values import Blank, Choice, Items, Opaque, Table, Text, Value
 from llmaudit.model import Tagging
 
+# No API takes as many; a table of data that stands in a tag's place is not copied to every call.
+_TAGS = 200
 # Header names that carry attribution, and names that only identify an application or a user.
 # Sources: OpenAI API reference (OpenAI-Project), Helicone custom properties, Portkey metadata,
 # Cloudflare AI Gateway custom metadata, LiteLLM request tags, OpenRouter app attribution,
@@ -94,7 +97,7 @@ def read_tags(
         value, hidden = at(arguments, path)
         unclear |= hidden or isinstance(value, Opaque)
     if tags:
-        return TagReading("tagged", tuple(dict.fromkeys(tags)), weak[0] if weak else "")
+        return TagReading("tagged", tuple(dict.fromkeys(tags))[:_TAGS], weak[0] if weak else "")
     if weak:
         return TagReading("partial", (), weak[0])
     return TagReading("dynamic") if unclear else UNTAGGED
@@ -132,7 +135,7 @@ def _entries(value: Value, path: str) -> tuple[list[FoundTag], bool]:
     if isinstance(value, Table):
         found = [
             FoundTag(key, _text(entry), path)
-            for key, entry in value.entries.items()
+            for key, entry in islice(value.entries.items(), _TAGS)
             if not isinstance(entry, Blank)
         ]
         return found, value.open and not found

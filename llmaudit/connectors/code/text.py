@@ -64,17 +64,17 @@ def decode(data: bytes, python: bool = False) -> Text | None:
         except UnicodeDecodeError:
             # Latin-1 gives every byte a character, so that no line is lost.
             encoding, text = "latin-1", body.decode("latin-1")
-            notes.append("not UTF-8: read as latin-1")
+            notes.append("that are not UTF-8, read as latin-1")
     else:
         text = body.decode(encoding, "replace").encode("utf-8", "replace").decode()
         notes.append(f"read as {encoding}")
     if "\0" in text:
         text = text.replace("\0", " ")
-        notes.append("NUL characters were read as blanks")
+        notes.append("with NUL characters, read as blanks")
     if "\r" in text and _LONE_RETURN.search(text):
         # Python and JavaScript end a line, and so a comment, here; the engine would not.
         text = _LONE_RETURN.sub("\n", text)
-        notes.append("lone carriage returns were read as line ends")
+        notes.append("with lone carriage returns, read as line ends")
     return Text(text, encoding, not notes and len(body) == len(data), tuple(notes))
 
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from llmaudit.connectors.code.arguments import arguments_of
-from llmaudit.connectors.code.models import models_of, read_models
+from llmaudit.connectors.code.indirect import handed_on, resource_of, sends, sent
+from llmaudit.connectors.code.models import heads_of, models_of, read_models
 from llmaudit.connectors.code.origins import Origin, last_name, module_of, origins_of, qualify
 from llmaudit.connectors.code.provider import (
     by_model,
@@ -22,7 +23,7 @@ from llmaudit.connectors.code.provider import (
     with_parts,
 )
 from llmaudit.connectors.code.rulebook import ScanRule
-from llmaudit.connectors.code.syntax.tree import Attr, Call, Item, Name, Scope, SourceTree
+from llmaudit.connectors.code.syntax.tree import Attr, Call, Expr, Item, Name, Scope, SourceTree
 from llmaudit.connectors.code.tagging import TagReading, at, combine, read_tags
 from llmaudit.connectors.code.values import Blank, Opaque, Table
 from llmaudit.connectors.code.view import FileView, Found
@@ -31,14 +32,27 @@ from llmaudit.model import Confidence
 
 def trace(rule: ScanRule, call: Call, scope: Scope, view: FileView) -> Found | None:
     """The call behind a match; None when its receiver is not an SDK's and could be anything."""
-    arguments = arguments_of(call, scope, view.tree, rule.arguments)
-    if rule.tier == "anchored":
+    given = handed_on(call)
+    if given is None:
+        return None
+    arguments = arguments_of(given, scope, view.tree, rule.arguments)
+    if sends(rule, call):
+        command = sent(rule, call, scope, view)
+        if command is None:
+            return None
+        arguments = command.arguments
+    if sends(rule, call) or rule.tier == "anchored":
         origins: tuple[Origin, ...] = ()
         confidence: Confidence = "certain"
     else:
-        origins = _receiver_origins(call, scope, view.tree)
+        held = resource_of(rule, call, scope) if rule.resource else None
+        if rule.resource and held is None:
+            return None
+        origins = (
+            origins_of(*held, view.tree) if held else _receiver_origins(given, scope, view.tree)
+        )
         accepted = tuple(o for o in origins if _belongs(o, rule, view))
-        verdict = _verdict(rule, call, origins, accepted, arguments, view)
+        verdict = _verdict(rule, given, origins, accepted, arguments, view)
         if verdict is None:
             return None
         origins, confidence = accepted or origins, verdict
@@ -49,7 +63,8 @@ def trace(rule: ScanRule, call: Call, scope: Scope, view: FileView) -> Found | N
     models, default = models_of(rule, call, scope, arguments, view)
     if not models:
         models, default = client.models, default or client.default
-    provider = by_model(provider, rule, call, scope, models, view)
+    named = models or heads_of(rule.model, arguments)
+    provider = by_model(provider, rule, call, scope, named, view)
     headers = gateway_headers(endpoint, view)
     own = read_tags(arguments, rule.attribution, headers)
     if own.tagging != "tagged" and any(
@@ -59,7 +74,15 @@ def trace(rule: ScanRule, call: Call, scope: Scope, view: FileView) -> Found | N
     return Found(
         rule, call, scope, provider, sdk, models, default, confidence, own,
         combine(client.readings), endpoint, also,
+        confidence == "certain" and bool(makers),
     )  # fmt: skip
+
+
+def is_object(function: Expr) -> bool:
+    """Whether what is called is a variable or an attribute of the own object."""
+    if isinstance(function, Attr):
+        return isinstance(function.value, Name) and function.value.id in ("self", "this")
+    return isinstance(function, Name)
 
 
 def construction(rule: ScanRule, call: Call, scope: Scope, view: FileView) -> Found | None:
@@ -125,7 +148,7 @@ def _belongs(origin: Origin, rule: ScanRule, view: FileView) -> bool:
         return True
     if last_name(origin.qualified) == "default":
         return True
-    names = [last_name(origin.qualified), *origin.qualified.split(".")]
+    names = [last_name(origin.qualified), *origin.qualified.replace(":", ".").split(".")]
     if any(fnmatchcase(n, glob[1:]) for n in names for glob in rule.receivers if glob[0] == "!"):
         return False
     return any(n in rule.providers or fnmatchcase(n, g) for n in names for g in rule.receivers)
@@ -150,7 +173,7 @@ def _verdict(
         return None
     named = any(fnmatchcase(_receiver_name(call), glob) for glob in rule.open_receivers)
     if view.uses(rule.family) and named and (not foreign or rule.receivers):
-        return "likely"
+        return None if _of_another(rule, arguments) else "likely"
     return "likely" if distinctive else None
 
 
@@ -162,6 +185,14 @@ def _distinctive(rule: ScanRule, arguments: Table) -> bool:
     if rule.own_chain and isinstance(arguments.entries.get("0"), Opaque):
         return True
     return all(not isinstance(at(arguments, path)[0], Blank) for path in rule.distinctive)
+
+
+def _of_another(rule: ScanRule, arguments: Table) -> bool:
+    """Whether all arguments can be read and none is one that the SDK's method takes."""
+    if not rule.distinctive or rule.own_chain or arguments.open:
+        return False
+    read = [at(arguments, path) for path in rule.distinctive]
+    return all(isinstance(value, Blank) and not hidden for value, hidden in read)
 
 
 def _receiver_name(call: Call) -> str:

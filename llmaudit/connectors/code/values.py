@@ -9,6 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from llmaudit.connectors.code.scopes import (
+    changes_of,
+    class_attribute,
+    dotted,
+    lookup,
+    member_of,
+)
 from llmaudit.connectors.code.syntax.tree import (
     Attr,
     Binding,
@@ -27,6 +34,7 @@ from llmaudit.connectors.code.syntax.tree import (
 )
 
 _DEPTH = 12
+_OPTIONS = 100
 _COPIES = {"dict", "copy", "deepcopy", "copy.copy", "copy.deepcopy", "structuredClone"}
 _ENVIRONMENT = {"os.getenv", "os.environ.get", "getenv", "environ.get"}
 _JSON = {"json.dumps", "JSON.stringify", "orjson.dumps"}
@@ -93,9 +101,19 @@ Value = Text | Blank | Scalar | Table | Items | Choice | Opaque
 
 
 def value_of(expr: Expr, scope: Scope, tree: SourceTree, depth: int = _DEPTH) -> Value:
-    """The expression's value as seen from the scope."""
-    if depth <= 0:
+    """The expression's value as seen from the scope; each is read once per depth."""
+    if depth <= 0 or not tree.step():
         return Opaque("unknown")
+    key = (id(expr), id(scope), depth)
+    kept = tree.read.get(key)
+    if kept is None:
+        # The expression is kept beside its value, so that its id stays its own.
+        kept = tree.read[key] = (expr, _value(expr, scope, tree, depth))
+    found: Value = kept[1]
+    return found
+
+
+def _value(expr: Expr, scope: Scope, tree: SourceTree, depth: int) -> Value:
     if isinstance(expr, Str):
         return _string(expr)
     if isinstance(expr, Const):
@@ -119,11 +137,20 @@ def value_of(expr: Expr, scope: Scope, tree: SourceTree, depth: int = _DEPTH) ->
 
 def choice(options: Iterable[Value]) -> Value:
     """One value of several: equal ones fall together, nested choices are flattened."""
+    texts: dict[Text, None] = {}
     found: list[Value] = []
     for option in options:
         for one in option.options if isinstance(option, Choice) else (option,):
-            if one not in found:
-                found.append(one)
+            if isinstance(one, Text):
+                if one in texts:
+                    continue
+                texts[one] = None
+            elif one in found:
+                continue
+            found.append(one)
+            if len(found) > _OPTIONS:
+                # So many values settle nothing.
+                return Opaque("unknown")
     if not found:
         return Opaque("unknown")
     return found[0] if len(found) == 1 else Choice(tuple(found))
@@ -153,16 +180,6 @@ def merge(parts: Iterable[Value]) -> Table:
     return Table(entries, unreadable)
 
 
-def dotted(expr: Expr) -> str:
-    """``a.b.c`` of a chain of names; empty when the chain holds anything else."""
-    if isinstance(expr, Name):
-        return expr.id
-    if isinstance(expr, Attr):
-        head = dotted(expr.value)
-        return f"{head}.{expr.name}" if head else ""
-    return ""
-
-
 def _string(expr: Str) -> Value:
     if expr.value is None:
         return Opaque("interpolated", head=expr.head)
@@ -186,34 +203,19 @@ def _name(name: str, scope: Scope, tree: SourceTree, depth: int) -> Value:
     if found is None:
         imported = next((i for i in tree.imports if i.local == name), None)
         return Opaque("import" if imported else "unknown")
-    holder, bindings = found
-    return _changed(
-        choice(_bound(binding, tree, depth) for binding in bindings),
-        _changes_of(name, scope, holder),
-        tree,
-        depth,
-    )
-
-
-def lookup(name: str, scope: Scope) -> tuple[Scope, list[Binding]] | None:
-    """The nearest scope that binds a name; a class's own names are not seen by its methods."""
-    current: Scope | None = scope
-    while current is not None:
-        if name in current.bindings and (current.kind != "class" or current is scope):
-            return current, current.bindings[name]
-        current = current.parent
-    return None
-
-
-def _changes_of(name: str, scope: Scope, holder: Scope) -> list[Change]:
-    changes: list[Change] = []
-    current: Scope | None = scope
-    while current is not None:
-        changes = [*current.changes.get(name, ()), *changes]
-        if current is holder:
-            break
-        current = current.parent
-    return changes
+    key = (name, id(scope), depth)
+    kept = tree.read.get(key)
+    if kept is None:
+        holder, bindings = found
+        value = _changed(
+            choice(_bound(binding, tree, depth) for binding in bindings),
+            changes_of(name, scope, holder),
+            tree,
+            depth,
+        )
+        kept = tree.read[key] = (scope, value)
+    known: Value = kept[1]
+    return known
 
 
 def _changed(value: Value, changes: list[Change], tree: SourceTree, depth: int) -> Value:
@@ -222,6 +224,8 @@ def _changed(value: Value, changes: list[Change], tree: SourceTree, depth: int) 
     parts: list[Value] = [value]
     for change in changes:
         new = value_of(change.value, change.scope, tree, depth - 1)
+        if isinstance(new, Table):
+            tree.steps += len(new.entries)
         if change.key is None:
             parts.append(new)
             continue
@@ -242,21 +246,6 @@ def _bound(binding: Binding, tree: SourceTree, depth: int) -> Value:
     return Opaque("unknown")
 
 
-def class_attribute(name: str, scope: Scope) -> tuple[Scope, list[Binding]]:
-    """How ``self.name`` gets its value in the enclosing class and its bases in this file."""
-    owner = scope.enclosing("class")
-    if owner is None:
-        return scope, []
-    found = [*owner.attributes.get(name, ()), *owner.bindings.get(name, ())]
-    if not found:
-        for base in owner.bases:
-            bound = lookup(base.id, owner.parent or owner) if isinstance(base, Name) else None
-            for binding in bound[1] if bound else ():
-                if binding.defined is not None and binding.defined is not owner:
-                    return class_attribute(name, binding.defined)
-    return owner, found
-
-
 def _attribute(expr: Attr, scope: Scope, tree: SourceTree, depth: int) -> Value:
     if isinstance(expr.value, Name) and expr.value.id in ("self", "cls", "this"):
         owner, bindings = class_attribute(expr.name, scope)
@@ -266,14 +255,9 @@ def _attribute(expr: Attr, scope: Scope, tree: SourceTree, depth: int) -> Value:
         value = choice(_bound(binding, tree, depth) for binding in values)
         text = dotted(expr)
         return _changed(value, owner.changes.get(text, []), tree, depth)
-    if isinstance(expr.value, Name):
-        found = lookup(expr.value.id, scope)
-        for binding in found[1] if found else ():
-            inner = binding.defined
-            if inner is not None and inner.kind == "class":
-                members = [*inner.bindings.get(expr.name, ()), *inner.attributes.get(expr.name, ())]
-                if members:
-                    return choice(_bound(member, tree, depth) for member in members)
+    members = member_of(expr.value, expr.name, scope)
+    if members:
+        return choice(_bound(member, tree, depth) for member in members)
     whole = value_of(expr.value, scope, tree, depth - 1)
     return _member(whole, expr.name)
 

@@ -21,6 +21,7 @@ class Found:
         model_default: A model that counts only when nothing else is given.
         tagging: What the call's own arguments say; ``client_tags`` what its client's say.
         endpoint: Host of a literal base URL.
+        made: Whether the file shows the construction the call is made on.
         also: Other providers the same call may reach.
     """
 
@@ -36,6 +37,7 @@ class Found:
     client_tags: TagReading
     endpoint: str = ""
     also: tuple[str, ...] = ()
+    made: bool = False
 
 
 @dataclass(slots=True)

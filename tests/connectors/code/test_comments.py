@@ -46,5 +46,6 @@ def test_comments_on_the_calls_lines_and_alone_above_it_count() -> None:
         Comment("on it", 6, alone=False),
         Comment("below", 8, alone=True),
     ]
-    assert [c.text for c in comments_of(comments, 5, 7)] == ["above", "just above", "on it"]
-    assert comments_of([Comment("of the line before", 4, alone=False)], 5, 7) == []
+    found = comments_of({c.line: c for c in comments}, 5, 7)
+    assert [c.text for c in found] == ["above", "just above", "on it"]
+    assert comments_of({4: Comment("of the line before", 4, alone=False)}, 5, 7) == []

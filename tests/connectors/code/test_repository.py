@@ -121,9 +121,7 @@ def test_a_repository_before_its_first_commit(tmp_path: Path) -> None:
 
 def test_a_bare_repository_says_that_it_holds_no_files(tmp_path: Path) -> None:
     git(tmp_path, "init", "-q", "--bare", "x.git")
-    assert describe(tmp_path / "x.git").notes[0] == (
-        "this is a bare git repository: it holds no files to read; check it out"
-    )
+    assert describe(tmp_path / "x.git").bare
 
 
 def test_a_broken_git_folder_is_said_and_does_not_hide_the_files(tmp_path: Path) -> None:

@@ -45,8 +45,8 @@ def test_a_lone_return_ends_a_comment_and_a_few_nuls_make_no_binary() -> None:
     assert found.text.startswith("# hidden\nask()\r\nx = 1\n")
     assert found.text.endswith("#  \n")
     assert found.notes == (
-        "NUL characters were read as blanks",
-        "lone carriage returns were read as line ends",
+        "with NUL characters, read as blanks",
+        "with lone carriage returns, read as line ends",
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from llmaudit.connectors.code.scopes import dotted
 from llmaudit.connectors.code.syntax import parse
 from llmaudit.connectors.code.values import (
     Blank,
@@ -14,7 +15,6 @@ from llmaudit.connectors.code.values import (
     Table,
     Text,
     Value,
-    dotted,
     value_of,
 )
 

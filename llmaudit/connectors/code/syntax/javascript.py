@@ -7,7 +7,11 @@ from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from llmaudit.connectors.code.syntax.javascript_expressions import Expressions, unquote
+from llmaudit.connectors.code.syntax.javascript_expressions import (
+    Expressions,
+    required_module,
+    unquote,
+)
 from llmaudit.connectors.code.syntax.nodes import comment_of, plain, span_of, text_of
 from llmaudit.connectors.code.syntax.tree import (
     Attr,
@@ -157,7 +161,7 @@ class _Reader(Expressions):
         name, value = node.child_by_field_name("name"), node.child_by_field_name("value")
         if name is None:
             return
-        required = _required_module(value)
+        required = required_module(value)
         if required is not None:
             self.require(name, required, node.start_point[0] + 1)
             return
@@ -207,14 +211,13 @@ class _Reader(Expressions):
             for child in name.named_children:
                 key = child.child_by_field_name("key")
                 inner = child.child_by_field_name("value") or child
-                local = (
-                    text_of(inner)
-                    if inner.type.endswith("identifier_pattern") or (inner.type == "identifier")
-                    else ""
-                )
-                if local:
-                    picked = Attr(*span_of(child), value=value, name=text_of(key) or local)
-                    scope.bind(local, Binding("assign", picked, scope))
+                if inner.type in ("object_assignment_pattern", "assignment_pattern"):
+                    inner = inner.child_by_field_name("left") or inner
+                if inner.type == "object_pattern" or inner.type.endswith(
+                    ("identifier_pattern", "identifier")
+                ):
+                    picked = Attr(*span_of(child), value=value, name=text_of(key or inner))
+                    self.target(inner, picked, None, scope)
 
     def assignment(self, node: Node, scope: Scope) -> Expr:
         left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
@@ -326,16 +329,3 @@ class _Reader(Expressions):
                 scope.bind(text_of(inner), Binding("parameter", fallback, outer))
         elif pattern.type == "rest_pattern" and pattern.named_children:
             scope.bind(text_of(pattern.named_children[0]), Binding("parameter", None, outer))
-
-
-def _required_module(node: Node | None) -> str | None:
-    """The module of ``require("m")`` or ``await import("m")``, else None."""
-    while node is not None and node.type in ("await_expression", "parenthesized_expression"):
-        node = node.named_children[0] if node.named_children else None
-    if node is None or node.type != "call_expression":
-        return None
-    function, given = node.child_by_field_name("function"), node.child_by_field_name("arguments")
-    if text_of(function) not in ("require", "import") or given is None or not given.named_children:
-        return None
-    first = given.named_children[0]
-    return unquote(text_of(first)) if first.type == "string" else None

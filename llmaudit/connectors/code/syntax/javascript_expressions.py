@@ -14,6 +14,7 @@ from llmaudit.connectors.code.syntax.tree import (
     Either,
     Entry,
     Expr,
+    Import,
     Item,
     Mapping,
     Name,
@@ -47,6 +48,9 @@ class Expressions(ABC):
         value, name = node.child_by_field_name("object"), node.child_by_field_name("property")
         if value is None or name is None:
             return plain(node)
+        if value.type in ("satisfies_expression", "as_expression"):
+            # The parser takes the end of a dotted type (`x as A.B.C`) for a member.
+            return self.expr(value, scope)
         return Attr(*span_of(node), value=self.expr(value, scope), name=text_of(name))
 
     def subscript(self, node: Node, scope: Scope) -> Expr:
@@ -64,6 +68,12 @@ class Expressions(ABC):
     def invocation(self, node: Node, function: Node | None, scope: Scope, *, new: bool) -> Expr:
         if function is None:
             return plain(node)
+        module = None if new else required_module(node)
+        if module is not None:
+            # `require("m").default`: the call stands for the module, under a name no code has.
+            local = f"require {module}"
+            self.tree.imports.append(Import(module, "default", local, node.start_point[0] + 1))
+            return Name(*span_of(node), id=local)
         callee = self.expr(function, scope)
         given = node.child_by_field_name("arguments")
         arguments: list[Arg] = []
@@ -156,3 +166,16 @@ def unquote(text: str) -> str | None:
     except ValueError:
         return None
     return value if isinstance(value, str) else None
+
+
+def required_module(node: Node | None) -> str | None:
+    """The module of ``require("m")`` or ``await import("m")``, else None."""
+    while node is not None and node.type in ("await_expression", "parenthesized_expression"):
+        node = node.named_children[0] if node.named_children else None
+    if node is None or node.type != "call_expression":
+        return None
+    function, given = node.child_by_field_name("function"), node.child_by_field_name("arguments")
+    if text_of(function) not in ("require", "import") or given is None or not given.named_children:
+        return None
+    first = given.named_children[0]
+    return unquote(text_of(first)) if first.type == "string" else None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 
 @dataclass(slots=True)
@@ -22,6 +22,9 @@ class Expr:
     column: int
     parts: tuple[Expr, ...] = ()
 
+
+# Some seconds of work at most, and far more than a file that people wrote asks for.
+STEPS = 1_500_000
 
 NOTHING: Expr = Expr(0, 0, 0, 0, 0)
 
@@ -218,7 +221,14 @@ class Comment:
 
 @dataclass(slots=True)
 class SourceTree:
-    """One parsed file."""
+    """One parsed file.
+
+    Attributes:
+        calls: Every call and the scope it stands in, by its span.
+        read: Values read before, by expression or name, scope and depth; the readers' own.
+        steps: Steps taken to follow values and origins in this file.
+        starts, ends: Spans of the calls by either end, made when first asked for.
+    """
 
     language: str
     data: bytes
@@ -226,17 +236,35 @@ class SourceTree:
     imports: list[Import] = field(default_factory=list)
     comments: list[Comment] = field(default_factory=list)
     calls: dict[tuple[int, int], tuple[Call, Scope]] = field(default_factory=dict)
+    read: dict[tuple[int | str, int, int], tuple[Expr | Scope, Any]] = field(default_factory=dict)
+    steps: int = 0
+    starts: dict[int, list[int]] = field(default_factory=dict)
+    ends: dict[int, list[int]] = field(default_factory=dict)
+
+    def step(self) -> bool:
+        """Count one step of following values and origins; False once the file has had its due."""
+        self.steps += 1
+        return self.steps <= STEPS
+
+    @property
+    def tangled(self) -> bool:
+        """Whether following was given up, so that what is left open may be settled."""
+        return self.steps > STEPS
 
     def call_at(self, start: int, end: int) -> tuple[Call, Scope] | None:
         """The call with that span; else the innermost one that a match's span points into."""
         exact = self.calls.get((start, end))
         if exact is not None:
             return exact
-        inside = [span for span in self.calls if span[0] == start and span[1] <= end]
-        around = [span for span in self.calls if span[0] <= start and span[1] == end]
+        if not self.starts:
+            for first, last in self.calls:
+                self.starts.setdefault(first, []).append(last)
+                self.ends.setdefault(last, []).append(first)
+        inside = [last for last in self.starts.get(start, ()) if last <= end]
         if inside:
-            return self.calls[max(inside, key=lambda span: span[1])]
-        return self.calls[max(around)] if around else None
+            return self.calls[start, max(inside)]
+        around = [first for first in self.ends.get(end, ()) if first <= start]
+        return self.calls[max(around), end] if around else None
 
 
 def walk(expr: Expr) -> Iterator[Expr]:
