@@ -186,6 +186,8 @@ def _look(
             csv_dialect="excel-eu" if csv_dialect == "excel-eu" else "standard",
         ),
     )
+    if not any(place == STDOUT and name in ("text", "github") for name, place in wanted):
+        _say_failures(report)
     if not choices.quiet:
         _say_pseudonyms(report, request)
     if not gated:
@@ -201,6 +203,17 @@ def _shown(verdict: Verdict, *, gated: bool) -> str:
     """The gate's sentence below a report; a scan without a gate says what check would do."""
     told = "   (check would exit 1)" if verdict.broken and not gated else ""
     return verdict.sentence + told
+
+
+def _say_failures(report: Report) -> None:
+    """What failed, where no answer on standard output tells it."""
+    from llmaudit.cli.streams import say
+
+    for line in report.coverage:
+        if line.status in ("failed", "denied"):
+            say("warning", f"{line.connector} {line.scope}: {line.why}")
+            if line.fix:
+                say("help", line.fix)
 
 
 def _say_pseudonyms(report: Report, request: Request) -> None:

@@ -269,3 +269,19 @@ def test_standard_output_is_the_report_alone(tmp_path: Path, name: str) -> None:
     ran = check(folder, "--format", name)
     assert ran.err == ""
     assert ran.out.startswith({"text": "LLM audit", "github": "::error file="}[name])
+
+
+def test_what_failed_is_said_where_no_answer_tells_it(tmp_path: Path) -> None:
+    tree(
+        tmp_path,
+        app_py=UNTAGGED,
+        llmaudit_yaml=("connectors:\n  - {type: code}\n  - {type: registry, path: gone.csv}\n"),
+    )
+    ended = run("scan", "-q", "-o", "report.json", cwd=tmp_path)
+    assert (ended.code, ended.out) == (0, "")
+    assert ended.err.startswith("warning: registry ")
+    assert "gone.csv" in ended.err
+    assert "\nhelp: " in ended.err
+    told = run("scan", "-q", cwd=tmp_path)
+    assert (told.code, told.err) == (0, "")
+    assert "gone.csv" in told.out
