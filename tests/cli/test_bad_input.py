@@ -332,7 +332,21 @@ help: nearest: github-premium-requests lacks sku; github-ai-usage lacks sku, rep
         {"a.csv": USAGE, "b.csv": f"when,{NEW_KEY}\n1,2\n", "c.csv": "", "d.csv": b"\0" * 99},
     )
     beside = exports_only(tmp_path, "['*.csv', 'none/*.csv']")
-    assert (beside.code, beside.err) == (0, "")
+    assert (beside.code, beside.err) == snapshot(
+        (
+            0,
+            """\
+warning: exports exports/b.csv: b.csv is no export that is known; its columns are: when, (not a column name)
+help: no known export has one of them; `llmaudit sources` lists the exports that are known
+warning: exports exports/c.csv: c.csv is empty
+help: export it again; an export has a header row
+warning: exports exports/d.csv: d.csv is not a text file in UTF-8, UTF-16 or Windows-1252
+help: save it as CSV in UTF-8, or export it again
+warning: exports exports/none/*.csv: no file matches none/*.csv
+help: correct the path, or put the export there; paths start at the configuration's folder
+""",
+        )
+    )
     assert lines(beside.out, "scope", "status", "why", "fix") == snapshot(
         [
             (

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from llmaudit.connectors.code.origins import Origin, last_name, module_of, origins_of
+from llmaudit.connectors.code.arguments import arguments_of
+from llmaudit.connectors.code.origins import Origin, last_name, module_of, origins_of, qualify
 from llmaudit.connectors.code.rulebook import ScanRule
-from llmaudit.connectors.code.scopes import class_attribute, lookup
+from llmaudit.connectors.code.scopes import class_attribute, dotted, follow, lookup
 from llmaudit.connectors.code.syntax.tree import Attr, Binding, Call, Expr, Name, Scope
 from llmaudit.connectors.code.values import Opaque, Table, value_of
 from llmaudit.connectors.code.view import FileView
@@ -42,6 +43,13 @@ def sent(rule: ScanRule, call: Call, scope: Scope, view: FileView) -> Sent | Non
             given = origin.call.arguments[:1]
             values = [value_of(one.value, origin.scope, view.tree) for one in given]
             return Sent(origin, Table({"0": values[0] if values else Opaque("unknown")}))
+        made, where = follow(argument.value, scope)
+        # A class that a helper of the file hands out after a lazy import.
+        if isinstance(made, Call) and made.new and view.uses(rule.family):
+            name = dotted(made.function).rpartition(".")[2]
+            if name in rule.commands and not qualify(made.function, view.tree):
+                table = arguments_of(made, where, view.tree)
+                return Sent(Origin("call", name, made, where), table)
     return None
 
 

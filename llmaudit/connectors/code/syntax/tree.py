@@ -24,7 +24,7 @@ class Expr:
 
 
 # Some seconds of work at most, and far more than a file that people wrote asks for.
-STEPS = 1_500_000
+STEPS = 1_000_000
 
 NOTHING: Expr = Expr(0, 0, 0, 0, 0)
 
