@@ -5,6 +5,7 @@ from __future__ import annotations
 from llmaudit.connectors.code.syntax.tree import (
     Attr,
     Binding,
+    Call,
     Change,
     Expr,
     Mapping,
@@ -107,3 +108,21 @@ def entry_of(holder: Expr, name: str, scope: Scope) -> tuple[list[Expr], Scope]:
         if entry.key is not None
         and (not name or (isinstance(entry.key, Str) and entry.key.value == name))
     ], where
+
+
+def function_of(expr: Call, scope: Scope) -> Scope | None:
+    """The function of this file that a call runs, by its name or as a method of its class."""
+    bindings: list[Binding] = []
+    if isinstance(expr.function, Name):
+        found = lookup(expr.function.id, scope)
+        bindings = found[1] if found else []
+    elif (
+        isinstance(expr.function, Attr)
+        and isinstance(expr.function.value, Name)
+        and expr.function.value.id in ("self", "cls", "this")
+    ):
+        bindings = class_attribute(expr.function.name, scope)[1]
+    for binding in bindings:
+        if binding.defined is not None and binding.defined.kind == "function":
+            return binding.defined
+    return None

@@ -13,6 +13,7 @@ from llmaudit.connectors.code.scopes import (
     changes_of,
     class_attribute,
     dotted,
+    function_of,
     lookup,
     member_of,
 )
@@ -307,7 +308,7 @@ def _call(expr: Call, scope: Scope, tree: SourceTree, depth: int) -> Value:
         return value_of(expr.function.value, scope, tree, depth - 1)
     if isinstance(expr.function, Attr) and expr.function.name == "get" and given:
         return _get(expr, given, scope, tree, depth)
-    defined = _local_function(expr, scope)
+    defined = function_of(expr, scope)
     if defined is not None and defined.returns:
         return choice(value_of(value, defined, tree, depth - 2) for value in defined.returns)
     if name.rpartition(".")[2][:1].isupper() and all(a.name or a.spread for a in expr.arguments):
@@ -333,21 +334,3 @@ def _get(expr: Call, given: list[Expr], scope: Scope, tree: SourceTree, depth: i
         if not whole.open:
             return default
     return Opaque("unknown", None if isinstance(default, Blank) else default)
-
-
-def _local_function(expr: Call, scope: Scope) -> Scope | None:
-    """The function of this file that a call runs, by its name or as a method of its class."""
-    bindings: list[Binding] = []
-    if isinstance(expr.function, Name):
-        found = lookup(expr.function.id, scope)
-        bindings = found[1] if found else []
-    elif (
-        isinstance(expr.function, Attr)
-        and isinstance(expr.function.value, Name)
-        and expr.function.value.id in ("self", "cls", "this")
-    ):
-        bindings = class_attribute(expr.function.name, scope)[1]
-    for binding in bindings:
-        if binding.defined is not None and binding.defined.kind == "function":
-            return binding.defined
-    return None

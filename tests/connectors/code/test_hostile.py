@@ -114,3 +114,11 @@ def test_a_dotted_type_is_no_member_of_its_value(word: str, type_: str) -> None:
     call, scope, tree = last_call(f'f({{ model: "x" }} {word} {type_});', "typescript")
     found = values.value_of(call.arguments[0].value, scope, tree)
     assert found == values.Table({"model": values.Text("x")})
+
+
+def test_comments_in_one_long_row_are_read_in_time() -> None:
+    source = "x = 1;/* a */" * 30_000 + "\n  // alone\n"
+    start = time.process_time()
+    comments = parse(source.encode(), "javascript", "a.js").comments
+    assert time.process_time() - start < 5
+    assert [(c.text, c.alone) for c in comments[-2:]] == [("a", False), ("alone", True)]

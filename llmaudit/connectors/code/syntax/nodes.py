@@ -9,6 +9,8 @@ from llmaudit.connectors.code.syntax.tree import Comment, Expr
 if TYPE_CHECKING:
     from tree_sitter import Node
 
+_INDENT = 400
+
 
 def text_of(node: Node | None) -> str:
     """The node's source; empty without a node."""
@@ -35,5 +37,7 @@ def plain(node: Node) -> Expr:
 
 def comment_of(node: Node, data: bytes, text: str) -> Comment:
     """A comment, and whether anything stands before it on its line."""
-    before = data[: node.start_byte].rpartition(b"\n")[2]
-    return Comment(text, node.start_point[0] + 1, not before.strip())
+    row, column = node.start_point
+    # Only as much as a person indents is read: a long row full of comments holds up nothing.
+    alone = column <= _INDENT and not data[node.start_byte - column : node.start_byte].strip()
+    return Comment(text, row + 1, alone)
