@@ -16,8 +16,15 @@ from decimal import Decimal
 from pathlib import Path
 
 from llmaudit.errors import UsageError
-from llmaudit.model import Asset, AssetKind, Location, Report, UsageTotal, Verdict
-from llmaudit.policy.rule import names_others_only
+from llmaudit.model import (
+    Asset,
+    AssetKind,
+    Location,
+    Report,
+    UsageTotal,
+    Verdict,
+    names_others_only,
+)
 from llmaudit.redact import normal_redaction
 
 COLUMNS = (

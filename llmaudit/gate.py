@@ -9,9 +9,9 @@ from decimal import Decimal
 from typing import Literal
 
 from llmaudit.config import Policy
-from llmaudit.model import Asset, AssetKind, Coverage, CoverageStatus, Report
+from llmaudit.model import Asset, AssetKind, Coverage, CoverageStatus, Report, names_others_only
 from llmaudit.policy import RULES
-from llmaudit.policy.rule import Rule, is_gated, names_others_only
+from llmaudit.policy.rule import Rule, is_gated
 
 ExitCode = Literal[0, 1, 2, 3]
 

@@ -357,6 +357,13 @@ class Asset:
         return self.evidence[0].where
 
 
+def names_others_only(asset: Asset) -> bool:
+    """Whether an asset is only a register row or decision about what it names."""
+    return all(entry.register for entry in asset.evidence) and any(
+        relation.type == "registers" for entry in asset.evidence for relation in entry.relates
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One broken policy rule on one asset. Suppressed ones are kept.

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from decimal import Context, Decimal, localcontext
 from typing import Any
 
-from llmaudit.model import TAG_STATUSES, Asset, Report, TagStatus
+from llmaudit.model import TAG_STATUSES, Asset, Report, TagStatus, names_others_only
 
 UNATTRIBUTED = "(unattributed)"
 
@@ -80,13 +80,6 @@ def summarise(report: Report) -> dict[str, Any]:
 def is_gated(asset: Asset) -> bool:
     """Whether an asset counts in shares: a call in a test, an example and the like does not."""
     return asset.kind != "call" or asset.context == "app"
-
-
-def names_others_only(asset: Asset) -> bool:
-    """Whether an asset is only a register row or decision about what it names."""
-    return all(evidence.register for evidence in asset.evidence) and any(
-        relation.type == "registers" for evidence in asset.evidence for relation in evidence.relates
-    )
 
 
 def _counts(asset: Asset) -> bool:

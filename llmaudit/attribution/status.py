@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from llmaudit.attribution.required import Requirements
 from llmaudit.attribution.tags import Candidate, effective, says, strongest_first
-from llmaudit.model import Asset, EffectiveTag, Tagging, TagStatus
+from llmaudit.model import Asset, EffectiveTag, Tagging, TagStatus, names_others_only
 
 if TYPE_CHECKING:
     from llmaudit.catalogue import Catalogue
@@ -153,13 +153,6 @@ def _status(
     else:
         status = "untagged" if len(missing) == len(rules.accepts) else "partial"
     return Judged(tags, status, tuple(missing), tuple(invalid), tuple(conflicting))
-
-
-def names_others_only(asset: Asset) -> bool:
-    """Whether an asset is only a register row or decision about what it names."""
-    return all(evidence.register for evidence in asset.evidence) and any(
-        relation.type == "registers" for evidence in asset.evidence for relation in evidence.relates
-    )
 
 
 def worst_tagging(asset: Asset) -> Tagging | None:

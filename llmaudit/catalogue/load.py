@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
 from llmaudit import __version__
+from llmaudit.cachefolder import cache_folder
 from llmaudit.catalogue.facts import App, KeyPattern, Provider, Sdk, TagField, Tagging
 from llmaudit.catalogue.match import Catalogue
 
@@ -96,20 +95,12 @@ def _keep(file: Path | None, name: str, documents: list[dict[str, Any]]) -> None
 
 def _cache_file(folder: Path) -> Path | None:
     """One file per folder of provider files, so that old states leave nothing behind."""
+    base = cache_folder()
     try:
-        if sys.platform == "win32":
-            base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
-        elif sys.platform == "darwin":
-            base = Path.home() / "Library" / "Caches"
-        else:
-            base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
         place = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:12]
     except (OSError, RuntimeError):
         return None
-    if not base.is_absolute():
-        # It would lie in the working directory: an audited tree could bring its own facts.
-        return None
-    return base / "llmaudit" / f"catalogue-{place}.json"
+    return base / f"catalogue-{place}.json" if base is not None else None
 
 
 def _provider(d: dict[str, Any]) -> Provider:

@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING
 from llmaudit.config import Policy
 from llmaudit.errors import UsageError
 from llmaudit.links import SCOPES, index_links, match_register, related
-from llmaudit.model import Asset, Finding, Level, PolicyInForce
+from llmaudit.model import Asset, Finding, Level, PolicyInForce, names_others_only
 from llmaudit.policy.rule import (
     Broken,
     DefaultLevel,
     Judging,
     Rule,
     is_gated,
-    names_others_only,
     plain,
 )
 from llmaudit.policy.rules import KNOWN_IDS, RULES, nearest_rule

@@ -103,13 +103,6 @@ def is_gated(asset: Asset) -> bool:
     return asset.kind not in CODE_KINDS or asset.context == "app"
 
 
-def names_others_only(asset: Asset) -> bool:
-    """A register row or decision that is only about what it names: its asset is judged."""
-    return all(entry.register for entry in asset.evidence) and any(
-        relation.type == "registers" for entry in asset.evidence for relation in entry.relates
-    )
-
-
 def plain(text: str) -> str:
     """Text on one line: what could drive a terminal or reverse its reading is shown as escapes."""
     if text.isprintable():

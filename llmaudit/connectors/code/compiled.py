@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from llmaudit.cachefolder import cache_folder
 from llmaudit.catalogue import Sdk
 from llmaudit.config import Wrapper
 from llmaudit.connectors.code import engine, rulebook
@@ -78,15 +78,12 @@ def _merged(tables: Iterable[Mapping[str, tuple[str, ...]]]) -> dict[str, set[st
     return merged
 
 
-def cache_folder() -> Path:
-    """The user's cache folder for what can always be made again."""
-    base = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
-    return (Path(base) if base else Path.home() / ".cache") / "llmaudit"
-
-
 def _filters(entries: tuple[dict[str, Any], ...], digest: str) -> dict[str, Any]:
     """The engine's formulas, from the cache where they were made before."""
-    file = cache_folder() / f"prefilter-{digest[:16]}-{engine.core()[1]}.json"
+    folder = cache_folder()
+    if folder is None:
+        return engine.necessary_literals(entries)
+    file = folder / f"prefilter-{digest[:16]}-{engine.core()[1]}.json"
     names = {entry["id"] for entry in entries}
     try:
         kept = json.loads(file.read_text(encoding="utf-8"))

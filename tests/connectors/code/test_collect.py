@@ -13,6 +13,7 @@ import pytest
 from llmaudit import catalogue
 from llmaudit.config import Gateway, Wrapper
 from llmaudit.connectors import Run, code
+from llmaudit.connectors.code import engine, rulebook
 from llmaudit.errors import UsageError
 from llmaudit.ledger import Ledger
 from llmaudit.model import Coverage, Evidence, Repository
@@ -293,3 +294,18 @@ def test_a_key_in_the_code_is_nowhere_in_what_is_yielded(tmp_path: Path) -> None
     evidence, lines = scan(tmp_path)
     assert len(calls(evidence)) == 1
     assert key not in repr(evidence) + repr(lines)
+
+
+def test_a_cache_in_the_audited_tree_hides_no_call(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.py").write_text(CALL)
+    book = rulebook.load()
+    nothing = ["Some", ["Pred", ["Idents", ["no file holds this word"]]]]
+    planted = tmp_path / "cache" / "llmaudit"
+    planted.mkdir(parents=True)
+    name = f"prefilter-{book.digest[:16]}-{engine.core()[1]}.json"
+    (planted / name).write_text(json.dumps({e["id"]: nothing for e in book.engine}))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", "cache")
+    assert len(calls(scan(tmp_path, ["a.py"])[0])) == 1
