@@ -11,8 +11,12 @@ from functools import cached_property
 from llmaudit.catalogue.facts import App, KeyPattern, Provider, Sdk, TagField, Tagging
 from llmaudit.catalogue.hosts import Label, find_host, host_tree
 
-_SEPARATORS = {"python": ".", "javascript": "/"}
-_LANGUAGES = {"typescript": "javascript", "tsx": "javascript", "jsx": "javascript"}
+_SEPARATORS = {"javascript": "/", "go": "/"}
+# Languages that import another's modules.
+_LANGUAGES = {
+    "typescript": "javascript", "tsx": "javascript", "jsx": "javascript",
+    "kotlin": "java", "scala": "java",
+}  # fmt: skip
 _NAME_PARTS = {"npm": "/", "go": "/", "maven": ":"}
 # Lines of a statement that stand beside a charge without being one.
 _FEES = ("FCY MARKUP FEE", "FOREIGN TRANSACTION FEE", "IGST", "CGST", "SGST")

@@ -35,9 +35,13 @@ class _Sdk(_Strict):
     provider: str = ""
     llm_only: bool = True
     packages: dict[
-        Literal["pypi", "npm", "go", "maven", "nuget", "gem", "composer", "cargo"], list[str]
+        Literal["pypi", "npm", "go", "maven", "nuget", "gem", "composer", "cargo", "swift"],
+        list[str],
     ] = {}
-    imports: dict[Literal["python", "javascript"], list[str]] = {}
+    imports: dict[
+        Literal["python", "javascript", "go", "java", "csharp", "ruby", "php", "rust", "swift"],
+        list[str],
+    ] = {}
     source: str
 
 

@@ -244,9 +244,7 @@ def _imports(view: FileView, place: Place) -> Iterable[Evidence]:
     for entry in view.tree.imports:
         if entry.types_only:
             continue
-        known = view.catalogue.imported(view.tree.language, entry.module)
-        if known is None and entry.name and view.tree.language == "python":
-            known = view.catalogue.imported("python", f"{entry.module}.{entry.name}")
+        known = view.sdk_of(entry.module) or view.sdk_of(f"{entry.module}.{entry.name}")
         if known is None or not known.llm_only or known.id in seen:
             continue
         seen.add(known.id)

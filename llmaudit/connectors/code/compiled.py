@@ -63,10 +63,13 @@ def compile_rules(sdks: Sequence[Sdk], wrappers: Sequence[Wrapper] = ()) -> Comp
 
 
 def _modules(sdk: Sdk) -> dict[str, tuple[str, ...]]:
-    """Modules per engine language; TypeScript imports what JavaScript does."""
+    """Modules per engine language; some languages import what another one does."""
     found = dict(sdk.imports)
-    if "javascript" in found:
-        found["typescript"] = found["javascript"]
+    for language, lender in (
+        ("typescript", "javascript"), ("kotlin", "java"), ("scala", "java"),
+    ):  # fmt: skip
+        if lender in found:
+            found[language] = (*found.get(language, ()), *found[lender])
     return found
 
 

@@ -22,7 +22,11 @@ from typing import Any
 from llmaudit.errors import EngineError
 
 SUPPORTED = ">=1.150,<2"
-ANALYZERS = frozenset({"python", "javascript", "typescript"})
+# One name the engine does not know ends its whole run: only these are passed.
+ANALYZERS = frozenset(
+    {"python", "javascript", "typescript", "go", "java", "kotlin", "scala", "csharp", "ruby"}
+    | {"php", "rust", "swift", "bash", "yaml"}
+)
 _OLDEST, _NEWEST = (1, 150), (2, 0)
 _CANARY_RULE = {
     "id": "canary",

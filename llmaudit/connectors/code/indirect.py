@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from llmaudit.connectors.code.arguments import arguments_of
-from llmaudit.connectors.code.origins import Origin, last_name, module_of, origins_of, qualify
+from llmaudit.connectors.code.origins import Origin, last_name, origins_of, qualify
 from llmaudit.connectors.code.rulebook import ScanRule
 from llmaudit.connectors.code.scopes import class_attribute, dotted, follow, lookup
 from llmaudit.connectors.code.syntax.tree import Attr, Binding, Call, Expr, Name, Scope
@@ -35,7 +35,7 @@ def sent(rule: ScanRule, call: Call, scope: Scope, view: FileView) -> Sent | Non
     """The command of ``client.send(command)`` if it is one of the rule's."""
     for argument in call.arguments[:1]:
         for origin in origins_of(argument.value, scope, view.tree):
-            known = view.sdk_of(module_of(origin.qualified)) in rule.family
+            known = any(sdk.id in rule.family for sdk in view.sdks_of(origin.qualified))
             if not known or last_name(origin.qualified) not in rule.commands:
                 continue
             if origin.call is None or origin.scope is None:

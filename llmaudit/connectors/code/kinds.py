@@ -10,7 +10,10 @@ from typing import Literal, get_args
 from llmaudit.connectors.code import manifests
 from llmaudit.model import Context
 
-Analyzer = Literal["python", "javascript", "typescript", "notebook", "manifest"]
+Analyzer = Literal[
+    "python", "javascript", "typescript", "go", "java", "kotlin", "scala", "csharp", "ruby",
+    "php", "rust", "swift", "bash", "notebook", "manifest",
+]  # fmt: skip
 ANALYZERS: tuple[str, ...] = get_args(Analyzer)
 LOCK_FILE = "lock file; its manifest is read"
 

@@ -32,6 +32,8 @@ from llmaudit.connectors.code.syntax.tree import (
 )
 
 _DEPTH = 14
+# Languages whose modules are paths, so that a name is told apart from them by a colon.
+_PATHS = ("javascript", "go")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +65,29 @@ def qualify(expr: Expr, tree: SourceTree) -> str:
     head, _, rest = chain.partition(".")
     for entry in tree.imports:
         if entry.local == head:
-            if entry.name and tree.language == "python":
+            if entry.name and tree.language not in _PATHS:
                 base = f"{entry.module}.{entry.name}"
             elif entry.name:
                 base = f"{entry.module}:{entry.name}"
-            elif tree.language == "python":
+            elif tree.language not in _PATHS:
                 # `import a.b` binds `a`; `import a.b as c` binds the whole.
                 base = entry.local if entry.module.split(".")[0] == head else entry.module
+            elif tree.language == "go":
+                return f"{entry.module}:{rest}" if rest else entry.module
             else:
                 base = f"{entry.module}:*"
             return f"{base}.{rest}" if rest else base
+    if head[:1].isupper() or tree.language == "python":
+        wide = [entry.module for entry in tree.imports if entry.local == "*"]
+        if wide and head not in tree.module.bindings:
+            # One of these modules brings the name; the catalogue tells which are an SDK's.
+            return f"{'|'.join(dict.fromkeys(wide))}:{chain}"
     return ""
+
+
+def modules_of(qualified: str) -> list[str]:
+    """The modules a qualified name may belong to, for the catalogue (a dotted name stays whole)."""
+    return qualified.partition(":")[0].split("|")
 
 
 def module_of(qualified: str) -> str:

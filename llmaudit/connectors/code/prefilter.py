@@ -58,6 +58,11 @@ def import_literals(language: str, module: str) -> tuple[str, ...]:
     if language == "python":
         root = module.split(".")[0]
         return (f"import {root}", f"from {root}", f", {root}")
+    separator = {"rust": "::", "php": "\\", "ruby": "::"}.get(language)
+    if separator is not None:
+        return (module.replace(".", separator),)
+    if language not in ("javascript", "typescript"):
+        return (module,)
     return tuple(f"{quote}{module}{end}" for quote in "\"'`" for end in (quote, "/"))
 
 

@@ -61,7 +61,7 @@ def provider_of(
     for origin in [*with_parts(makers, rule, view), *origins]:
         span = (origin.call.start, origin.call.end) if origin.call is not None else None
         maker = view.clients.get(span) if span is not None else None
-        known = view.catalogue.imported(view.tree.language, _module(origin, view))
+        known = view.sdk_of(origin.qualified, rule.family)
         if known is not None and known.id in rule.family:
             sdk = known.id
         if maker is not None:
@@ -89,12 +89,6 @@ def _declared(origin: Origin, sdk: str, view: FileView) -> str:
         if sdk == rule.sdk or sdk in rule.family:
             return rule.provider
     return ""
-
-
-def _module(origin: Origin, view: FileView) -> str:
-    if view.tree.language == "python":
-        return origin.qualified
-    return module_of(origin.qualified)
 
 
 def pointed_elsewhere(

@@ -17,7 +17,10 @@ from typing import Any, Literal
 
 from llmaudit.errors import EngineError
 
-LANGUAGES = ("python", "javascript", "typescript")
+LANGUAGES = (
+    "python", "javascript", "typescript", "go", "java", "kotlin", "scala", "csharp", "ruby",
+    "php", "rust", "swift", "bash",
+)  # fmt: skip
 _METADATA = {
     "id", "provider", "sdk", "api", "tier", "role", "family", "arguments", "attribution",
     "model", "providers", "receivers", "distinctive",

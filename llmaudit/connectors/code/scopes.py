@@ -26,11 +26,18 @@ def dotted(expr: Expr) -> str:
 
 
 def lookup(name: str, scope: Scope) -> tuple[Scope, list[Binding]] | None:
-    """The nearest scope that binds a name; a class's own names are not seen by its methods."""
+    """The nearest scope that binds a name.
+
+    A class's own names are not seen by its methods, save where the language says so.
+    """
     current: Scope | None = scope
     while current is not None:
-        if name in current.bindings and (current.kind != "class" or current is scope):
+        if name in current.bindings and (
+            current.kind != "class" or current is scope or current.implicit
+        ):
             return current, current.bindings[name]
+        if current.implicit and name in current.attributes:
+            return current, current.attributes[name]
         current = current.parent
     return None
 

@@ -13,7 +13,7 @@ from fnmatch import fnmatchcase
 from llmaudit.connectors.code.arguments import arguments_of
 from llmaudit.connectors.code.indirect import handed_on, resource_of, sends, sent
 from llmaudit.connectors.code.models import heads_of, models_of, read_models
-from llmaudit.connectors.code.origins import Origin, last_name, module_of, origins_of, qualify
+from llmaudit.connectors.code.origins import Origin, last_name, origins_of, qualify
 from llmaudit.connectors.code.provider import (
     by_model,
     endpoint_of,
@@ -92,16 +92,16 @@ def construction(rule: ScanRule, call: Call, scope: Scope, view: FileView) -> Fo
     provider, sdk_id = rule.provider, rule.sdk
     if rule.tier == "shape":
         sources = (
-            [module_of(qualified)]
+            [qualified]
             if qualified
             else [
-                module_of(origin.qualified)
+                origin.qualified
                 for origin in origins_of(call.function, scope, view.tree)
                 if origin.qualified
             ]
         )
-        known = [view.catalogue.imported(view.tree.language, source) for source in sources]
-        sdks = [sdk for sdk in known if sdk is not None and sdk.id in family]
+        known = [sdk for source in sources for sdk in view.sdks_of(source)]
+        sdks = [sdk for sdk in known if sdk.id in family]
         if not sdks:
             return None
         if not qualified and rule.sdk not in {sdk.id for sdk in sdks}:
@@ -139,10 +139,7 @@ def _receiver_origins(call: Call, scope: Scope, tree: SourceTree) -> tuple[Origi
 def _belongs(origin: Origin, rule: ScanRule, view: FileView) -> bool:
     if not origin.qualified or origin.kind == "local":
         return False
-    known = view.sdk_of(
-        origin.qualified if view.tree.language == "python" else module_of(origin.qualified)
-    )
-    if known not in rule.family:
+    if not any(sdk.id in rule.family for sdk in view.sdks_of(origin.qualified)):
         return False
     if not rule.receivers:
         return True

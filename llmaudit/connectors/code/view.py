@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from llmaudit.catalogue import Catalogue
+from llmaudit.catalogue import Catalogue, Sdk
 from llmaudit.config import Gateway
+from llmaudit.connectors.code.origins import modules_of
 from llmaudit.connectors.code.rulebook import ScanRule
 from llmaudit.connectors.code.syntax.tree import Call, Scope, SourceTree
 from llmaudit.connectors.code.tagging import TagReading
@@ -50,16 +51,23 @@ class FileView:
     classes: Mapping[str, tuple[ScanRule, ...]] = field(default_factory=dict)
     clients: dict[tuple[int, int], Found] = field(default_factory=dict)
 
-    def sdk_of(self, module: str) -> str | None:
-        """Id of the SDK a module belongs to by the catalogue."""
-        found = self.catalogue.imported(self.tree.language, module)
-        return found.id if found is not None else None
+    def sdks_of(self, qualified: str) -> tuple[Sdk, ...]:
+        """SDKs a qualified name may belong to by the catalogue; several where imports are wide."""
+        modules = modules_of(qualified)
+        found = [self.catalogue.imported(self.tree.language, module) for module in modules]
+        return tuple({sdk.id: sdk for sdk in found if sdk is not None}.values())
+
+    def sdk_of(self, qualified: str, family: tuple[str, ...] = ()) -> Sdk | None:
+        """The SDK of a qualified name, one of the family's first."""
+        known = self.sdks_of(qualified)
+        return next((sdk for sdk in known if sdk.id in family), known[0] if known else None)
 
     def uses(self, family: tuple[str, ...]) -> bool:
         """Whether the file imports an SDK of that family."""
         return any(
-            self.sdk_of(entry.module) in family
-            or (entry.name and self.sdk_of(f"{entry.module}.{entry.name}") in family)
+            sdk.id in family
             for entry in self.tree.imports
             if not entry.types_only
+            for name in (entry.module, f"{entry.module}.{entry.name}")
+            for sdk in self.sdks_of(name)
         )

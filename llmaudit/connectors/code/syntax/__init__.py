@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from llmaudit.connectors.code.syntax import javascript, python
+from importlib import import_module
+
+from llmaudit.connectors.code.syntax import javascript
 from llmaudit.connectors.code.syntax.tree import SourceTree
 
-__all__ = ["SourceTree", "parse"]
+__all__ = ["ADAPTERS", "SourceTree", "parse"]
+
+# Modules of this package with ``parse(data) -> SourceTree``, by the engine's name of the language.
+ADAPTERS = {"python": "python"}
 
 
 def parse(data: bytes, analyzer: str, path: str) -> SourceTree:
@@ -19,8 +24,10 @@ def parse(data: bytes, analyzer: str, path: str) -> SourceTree:
     Returns:
         The tree; broken parts are left out of it.
     """
-    if analyzer == "python":
-        return python.parse(data)
     if analyzer == "javascript":
         return javascript.parse(data, "javascript")
-    return javascript.parse(data, "tsx" if path.endswith(("x", ".js")) else "typescript")
+    if analyzer == "typescript":
+        return javascript.parse(data, "tsx" if path.endswith(("x", ".js")) else "typescript")
+    adapter = import_module(f"{__name__}.{ADAPTERS[analyzer]}")
+    tree: SourceTree = adapter.parse(data)
+    return tree

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from functools import cache
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from llmaudit.connectors.code.syntax.tree import Comment, Expr
 
 if TYPE_CHECKING:
-    from tree_sitter import Node
+    from tree_sitter import Node, Parser
 
 _INDENT = 400
+
+
+@cache
+def parser_of(package: str, grammar: str = "language") -> Parser:
+    """The parser of a ``tree_sitter_<language>`` package; ``grammar`` is its function's name."""
+    from tree_sitter import Language, Parser
+
+    return Parser(Language(getattr(import_module(package), grammar)()))
 
 
 def text_of(node: Node | None) -> str:

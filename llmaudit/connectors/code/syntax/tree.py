@@ -29,12 +29,21 @@ STEPS = 1_000_000
 NOTHING: Expr = Expr(0, 0, 0, 0, 0)
 
 
+# Stands in a `Str.shape` for each part that is not literal.
+HOLE = "\0"
+
+
 @dataclass(slots=True)
 class Str(Expr):
-    """A string. ``value`` is None when interpolated; ``head`` is the literal text before."""
+    """A string. ``value`` is None when interpolated; ``head`` is the literal text before.
+
+    ``shape`` is the whole text of an interpolated or concatenated string with a HOLE for each
+    of its ``parts``, in their order; empty where an adapter does not tell.
+    """
 
     value: str | None = None
     head: str = ""
+    shape: str = ""
 
 
 @dataclass(slots=True)
@@ -80,7 +89,10 @@ class Arg:
 
 @dataclass(slots=True)
 class Call(Expr):
-    """A call or a construction; ``new`` tells JavaScript's constructions apart."""
+    """A call or a construction; ``new`` tells constructions apart (``new X(...)``, ``X{...}``).
+
+    A struct literal or an object initializer is a construction with named arguments.
+    """
 
     function: Expr = field(default_factory=lambda: NOTHING)
     arguments: tuple[Arg, ...] = ()
@@ -161,6 +173,7 @@ class Scope:
 
     Attributes:
         attributes: For a class, what its methods assign to ``self.name`` or ``this.name``.
+        implicit: Whether a class's members are seen by their bare names (Java, C#, Kotlin).
         bases: For a class, the expressions it derives from.
         returns: For a function, what it returns.
     """
@@ -175,6 +188,7 @@ class Scope:
     changes: dict[str, list[Change]] = field(default_factory=dict)
     bases: tuple[Expr, ...] = ()
     returns: list[Expr] = field(default_factory=list)
+    implicit: bool = False
 
     def bind(self, name: str, binding: Binding) -> None:
         """Add one way this scope's name gets a value."""
@@ -201,7 +215,10 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """``local`` names ``name`` of ``module``, or the module itself when name is empty."""
+    """``local`` names ``name`` of ``module``, or the module itself when name is empty.
+
+    A name and local of ``*`` bring every name of the module (``using OpenAI.Chat;``).
+    """
 
     module: str
     name: str
