@@ -16,7 +16,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from llmaudit.connectors import Collected, Run
-from llmaudit.connectors.code import engine, files, manifests, notebooks
+from llmaudit.connectors.code import engine, files, manifests, markup, notebooks
 from llmaudit.connectors.code.calls import Place, read_file
 from llmaudit.connectors.code.compiled import Compiled, compile_rules
 from llmaudit.connectors.code.files import Disposition, SourceFile
@@ -50,11 +50,15 @@ class Settings(BaseModel):
 
 @dataclass(slots=True)
 class _Pending:
-    """A file that is parsed: the engine looks at it when ``may_match`` is True."""
+    """A file that is parsed: the engine looks at it when ``may_match`` is True.
+
+    ``name`` is its path, or one with the suffix of the language that was taken out of it.
+    """
 
     file: SourceFile
     data: bytes
     analyzer: str
+    name: str
     on_disk: bool
     may_match: bool
     notebook: notebooks.Notebook | None = None
@@ -128,7 +132,15 @@ def _take(one: Disposition, work: _TreeWork, compiled: Compiled, run: Run) -> No
             return
     notebook = None
     analyzer: str = file.analyzer
-    if file.analyzer == "notebook":
+    name = file.path
+    if file.analyzer in markup.MARKUP:
+        scripts = markup.extract(text, file.analyzer)
+        text, on_disk, analyzer = scripts.source, False, scripts.analyzer
+        name += scripts.suffix
+        work.asides.update(f"scripts left out: {language}" for language in scripts.skipped)
+        if scripts.problem:
+            work.problems.append(f"{file.path}: {scripts.problem}")
+    elif file.analyzer == "notebook":
         notebook = notebooks.extract(text)
         if notebook.problem:
             work.ends["error: notebook that cannot be read"] += 1
@@ -142,7 +154,7 @@ def _take(one: Disposition, work: _TreeWork, compiled: Compiled, run: Run) -> No
     data = text.encode()
     may_match, imports = compiled.prefilter.look(data, analyzer)
     if may_match or imports:
-        work.pending.append(_Pending(file, data, analyzer, on_disk, may_match, notebook))
+        work.pending.append(_Pending(file, data, analyzer, name, on_disk, may_match, notebook))
     else:
         work.ends["scanned: no literal of a rule"] += 1
 
@@ -177,7 +189,7 @@ def _match(pending: Sequence[_Pending], compiled: Compiled, jobs: int) -> None:
         for number, item in enumerate(wanted):
             path = item.file.absolute
             if not item.on_disk or not _plain(path):
-                path = Path(name, f"{number}{Path(item.file.path).suffix or '.txt'}")
+                path = Path(name, f"{number}{Path(item.name).suffix or '.txt'}")
                 path.write_bytes(item.data)
             targets[path] = item
         outcome = engine.run(
@@ -206,7 +218,7 @@ def _evidence(work: _TreeWork, compiled: Compiled, run: Run, scope: Scope) -> It
     for item in work.pending:
         place = _place(item, work.tree, hide)
         try:
-            tree = parse(item.data, item.analyzer, item.file.path)
+            tree = parse(item.data, item.analyzer, item.name)
             found = read_file(tree, item.matches, compiled, place, run.catalogue, run.gateways)
         except RecursionError:
             work.ends["error: nested too deeply"] += 1

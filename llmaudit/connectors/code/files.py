@@ -171,7 +171,7 @@ def read(file: SourceFile, limits: Limits = Limits()) -> Text | Disposition:
     text = decode(data, python=file.analyzer == "python")
     if text is None:
         return end("skipped", BINARY)
-    if file.analyzer in ("javascript", "typescript") and is_minified(text.text):
+    if file.analyzer in ("javascript", "typescript", "html") and is_minified(text.text):
         return end("skipped", MINIFIED)
     return text
 

@@ -12,7 +12,8 @@ from llmaudit.model import Context
 
 Analyzer = Literal[
     "python", "javascript", "typescript", "go", "java", "kotlin", "scala", "csharp", "ruby",
-    "php", "rust", "swift", "bash", "notebook", "manifest",
+    "php", "rust", "swift", "bash", "notebook", "vue", "svelte", "astro",
+    "html", "manifest",
 ]  # fmt: skip
 ANALYZERS: tuple[str, ...] = get_args(Analyzer)
 LOCK_FILE = "lock file; its manifest is read"
@@ -29,12 +30,16 @@ _ANALYZERS: dict[str, Analyzer] = {
     ".tsx": "typescript",
     ".mts": "typescript",
     ".cts": "typescript",
+    ".vue": "vue",
+    ".svelte": "svelte",
+    ".astro": "astro",
+    ".htm": "html",
+    ".html": "html",
 }
 # Languages whose files can hold calls that this version does not look for.
 _UNSUPPORTED = {
     suffix: language
     for language, suffixes in {
-        "astro": ".astro",
         "c": ".c .h",
         "c++": ".cc .cpp .cxx .hh .hpp .hxx",
         "c#": ".cs .csx .cshtml .razor",
@@ -62,10 +67,8 @@ _UNSUPPORTED = {
         "scala": ".sc .scala",
         "shell": ".bash .bat .bats .cmd .fish .ksh .sh .zsh",
         "sql": ".sql",
-        "svelte": ".svelte",
         "swift": ".swift",
         "visual basic": ".vb",
-        "vue": ".vue",
         "zig": ".zig",
     }.items()
     for suffix in suffixes.split()
