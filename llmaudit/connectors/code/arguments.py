@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from llmaudit.connectors.code.scopes import follow
-from llmaudit.connectors.code.syntax.tree import Call, Expr, Scope, SourceTree
+import re
+
+from llmaudit.connectors.code import builders
+from llmaudit.connectors.code.scopes import dotted, follow
+from llmaudit.connectors.code.syntax.tree import Attr, Call, Expr, Scope, SourceTree
 from llmaudit.connectors.code.values import Choice, Opaque, Table, Value, merge, value_of
+
+_OPTION = re.compile(r"With[A-Z]")
 
 
 def arguments_of(call: Call, scope: Scope, tree: SourceTree, names: tuple[str, ...] = ()) -> Table:
@@ -24,12 +29,27 @@ def arguments_of(call: Call, scope: Scope, tree: SourceTree, names: tuple[str, .
         elif argument.name is not None:
             parts.append(Table({argument.name: value}))
         else:
+            option = _option(argument.value, scope, tree)
+            if option is not None:
+                parts.append(option)
+                continue
             if position == 0 and isinstance(value, Opaque | Choice):
                 value = _command(argument.value, scope, tree) or value
             key = names[position] if position < len(names) else str(position)
             parts.append(Table({str(position): value, key: value}))
             position += 1
     return merge(parts)
+
+
+def _option(expr: Expr, scope: Scope, tree: SourceTree) -> Table | None:
+    """A functional option, ``WithModel("m")``, as the named argument it stands for."""
+    if not isinstance(expr, Call):
+        return None
+    name = expr.function.name if isinstance(expr.function, Attr) else dotted(expr.function)
+    if not _OPTION.match(name):
+        return None
+    values = [value_of(argument.value, scope, tree) for argument in expr.arguments]
+    return builders.with_setter(Table(), name, values)
 
 
 def _command(expr: Expr, scope: Scope, tree: SourceTree) -> Value | None:

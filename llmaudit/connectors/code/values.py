@@ -6,9 +6,7 @@ file does not settle is Opaque and says why, so that "no tag" and "cannot tell" 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-
+from llmaudit.connectors.code import builders, idioms
 from llmaudit.connectors.code.scopes import (
     changes_of,
     class_attribute,
@@ -17,6 +15,7 @@ from llmaudit.connectors.code.scopes import (
     lookup,
     member_of,
 )
+from llmaudit.connectors.code.syntax.strings import format_shape
 from llmaudit.connectors.code.syntax.tree import (
     Attr,
     Binding,
@@ -25,80 +24,36 @@ from llmaudit.connectors.code.syntax.tree import (
     Const,
     Either,
     Expr,
+    Function,
     Item,
     Mapping,
+    Merge,
     Name,
     Scope,
     Sequence,
     SourceTree,
     Str,
 )
+from llmaudit.connectors.code.texts import fill, joined
+from llmaudit.connectors.code.value import (
+    Blank,
+    Choice,
+    Items,
+    Opaque,
+    Scalar,
+    Table,
+    Text,
+    Value,
+    choice,
+    merge,
+)
+
+__all__ = [
+    "Blank", "Choice", "Items", "Opaque", "Scalar", "Table", "Text", "Value", "choice", "merge",
+    "value_of",
+]  # fmt: skip
 
 _DEPTH = 12
-_OPTIONS = 100
-_COPIES = {"dict", "copy", "deepcopy", "copy.copy", "copy.deepcopy", "structuredClone"}
-_ENVIRONMENT = {"os.getenv", "os.environ.get", "getenv", "environ.get"}
-_JSON = {"json.dumps", "JSON.stringify", "orjson.dumps"}
-_TEXT = {"str", "String"}
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A literal string."""
-
-    value: str
-
-
-@dataclass(frozen=True, slots=True)
-class Blank:
-    """None, null, undefined or an empty string: nothing is sent."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scalar:
-    """A number, a boolean or another literal that is not text."""
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A mapping whose literal keys are known.
-
-    ``open`` is True when something unreadable is merged in, so that a key that is not seen
-    may still be there.
-    """
-
-    entries: dict[str, Value] = field(default_factory=dict)
-    open: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Items:
-    """A list literal."""
-
-    values: tuple[Value, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One of several values."""
-
-    options: tuple[Value, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Opaque:
-    """Not settled here: ``parameter``, ``environment``, ``import``, ``call``, ``unknown``.
-
-    ``default`` is the value that counts when the caller or the environment gives none;
-    ``parts`` are values the expression is made of; ``head`` is known leading text.
-    """
-
-    why: str
-    default: Value | None = None
-    head: str = ""
-
-
-Value = Text | Blank | Scalar | Table | Items | Choice | Opaque
 
 
 def value_of(expr: Expr, scope: Scope, tree: SourceTree, depth: int = _DEPTH) -> Value:
@@ -116,7 +71,7 @@ def value_of(expr: Expr, scope: Scope, tree: SourceTree, depth: int = _DEPTH) ->
 
 def _value(expr: Expr, scope: Scope, tree: SourceTree, depth: int) -> Value:
     if isinstance(expr, Str):
-        return _string(expr)
+        return _string(expr, scope, tree, depth)
     if isinstance(expr, Const):
         return Blank() if expr.blank else Scalar()
     if isinstance(expr, Mapping):
@@ -133,58 +88,23 @@ def _value(expr: Expr, scope: Scope, tree: SourceTree, depth: int) -> Value:
         return _item(expr, scope, tree, depth)
     if isinstance(expr, Call):
         return _call(expr, scope, tree, depth)
+    if isinstance(expr, Merge):
+        found = [value_of(part, scope, tree, depth - 1) for part in expr.parts]
+        known = any(isinstance(value, Table) for value in found)
+        return merge(found) if known else Opaque("unknown")
+    if isinstance(expr, Function) and expr.scope is not None and expr.scope.returns:
+        # A lambda that fills a builder (`b -> b.modelId("m")`) stands for what it fills.
+        made = value_of(expr.scope.returns[-1], expr.scope, tree, depth - 1)
+        return made if isinstance(made, Table) else Opaque("unknown")
     return Opaque("unknown")
 
 
-def choice(options: Iterable[Value]) -> Value:
-    """One value of several: equal ones fall together, nested choices are flattened."""
-    texts: dict[Text, None] = {}
-    found: list[Value] = []
-    for option in options:
-        for one in option.options if isinstance(option, Choice) else (option,):
-            if isinstance(one, Text):
-                if one in texts:
-                    continue
-                texts[one] = None
-            elif one in found:
-                continue
-            found.append(one)
-            if len(found) > _OPTIONS:
-                # So many values settle nothing.
-                return Opaque("unknown")
-    if not found:
-        return Opaque("unknown")
-    return found[0] if len(found) == 1 else Choice(tuple(found))
-
-
-def merge(parts: Iterable[Value]) -> Table:
-    """Later mappings over earlier ones; an unreadable one leaves the result open."""
-    entries: dict[str, Value] = {}
-    unreadable = False
-    for part in parts:
-        if isinstance(part, Table):
-            entries |= part.entries
-            unreadable |= part.open
-        elif isinstance(part, Choice):
-            for option in part.options:
-                if isinstance(option, Table):
-                    for key, value in option.entries.items():
-                        entries[key] = choice((entries[key], value)) if key in entries else value
-                    unreadable |= option.open
-                elif not isinstance(option, Blank | Scalar):
-                    unreadable = True
-        elif isinstance(part, Opaque) and isinstance(part.default, Table):
-            entries |= part.default.entries
-            unreadable = True
-        elif not isinstance(part, Blank | Scalar):
-            unreadable = True
-    return Table(entries, unreadable)
-
-
-def _string(expr: Str) -> Value:
-    if expr.value is None:
-        return Opaque("interpolated", head=expr.head)
-    return Text(expr.value) if expr.value.strip() else Blank()
+def _string(expr: Str, scope: Scope, tree: SourceTree, depth: int) -> Value:
+    if expr.value is not None:
+        return Text(expr.value) if expr.value.strip() else Blank()
+    if not expr.shape:
+        return Opaque("interpolated", text=expr.head)
+    return fill(expr.shape, [value_of(part, scope, tree, depth - 1) for part in expr.parts])
 
 
 def _mapping(expr: Mapping, scope: Scope, tree: SourceTree, depth: int) -> Table:
@@ -264,7 +184,7 @@ def _attribute(expr: Attr, scope: Scope, tree: SourceTree, depth: int) -> Value:
 
 
 def _item(expr: Item, scope: Scope, tree: SourceTree, depth: int) -> Value:
-    if dotted(expr.value) in ("os.environ", "process.env"):
+    if dotted(expr.value) in idioms.ENVIRONMENTS:
         return Opaque("environment")
     key = value_of(expr.key, scope, tree, depth - 1)
     whole = value_of(expr.value, scope, tree, depth - 1)
@@ -291,7 +211,7 @@ def _member(whole: Value, name: str) -> Value:
 def _call(expr: Call, scope: Scope, tree: SourceTree, depth: int) -> Value:
     name = dotted(expr.function)
     given = [argument.value for argument in expr.arguments]
-    if name == "dict" or name in _COPIES or name == "Object.assign":
+    if name == "dict" or name in idioms.COPIES or name == "Object.assign":
         parts: list[Value] = []
         for argument in expr.arguments:
             value = value_of(argument.value, scope, tree, depth - 1)
@@ -299,27 +219,99 @@ def _call(expr: Call, scope: Scope, tree: SourceTree, depth: int) -> Value:
         return merge(parts)
     if isinstance(expr.function, Attr) and expr.function.name == "copy" and not given:
         return value_of(expr.function.value, scope, tree, depth - 1)
-    if name in _ENVIRONMENT:
+    if name in idioms.ENVIRONMENT:
         default = value_of(given[1], scope, tree, depth - 1) if len(given) > 1 else None
         return Opaque("environment", None if isinstance(default, Blank) else default)
-    if (name in _JSON or name in _TEXT) and given:
+    if name == "URL" and len(given) > 1:
+        return joined([value_of(value, scope, tree, depth - 1) for value in given[1::-1]])
+    if (name in idioms.JSON or name in idioms.TEXT) and given:
         return value_of(given[0], scope, tree, depth - 1)
-    if isinstance(expr.function, Attr) and expr.function.name in ("encode", "strip", "toString"):
+    if name in idioms.JOIN and given:
+        return joined([value_of(value, scope, tree, depth - 1) for value in given])
+    if (name in idioms.PRINTF or name in idioms.BRACES) and given:
+        return _formatted(given[0], given[1:], name in idioms.BRACES, scope, tree, depth)
+    if isinstance(expr.function, Attr) and expr.function.name in idioms.FORMATS and given:
+        holder = value_of(expr.function.value, scope, tree, depth - 1)
+        if isinstance(holder, Text):
+            braces = expr.function.name == "format" and "{" in holder.value
+            return _filled(holder.value, given, braces, scope, tree, depth)
+    built = _built(expr, scope, tree, depth)
+    if built is not None:
+        return built
+    if isinstance(expr.function, Attr) and expr.function.name in idioms.SAME:
         return value_of(expr.function.value, scope, tree, depth - 1)
     if isinstance(expr.function, Attr) and expr.function.name == "get" and given:
         return _get(expr, given, scope, tree, depth)
     defined = function_of(expr, scope)
     if defined is not None and defined.returns:
         return choice(value_of(value, defined, tree, depth - 2) for value in defined.returns)
-    if name.rpartition(".")[2][:1].isupper() and all(a.name or a.spread for a in expr.arguments):
-        # A settings object such as GenerateContentConfig(labels=...).
+    called = name.rpartition(".")[2]
+    if (called[:1].isupper() or expr.new) and (
+        all(a.name or a.spread for a in expr.arguments)
+        or (expr.new and any(a.name for a in expr.arguments))
+    ):
+        # A settings object such as GenerateContentConfig(labels=...), a struct literal.
         return merge(
             Table({a.name: value_of(a.value, scope, tree, depth - 1)})
             if a.name
             else value_of(a.value, scope, tree, depth - 1)
             for a in expr.arguments
+            if a.name or a.spread
         )
     return Opaque("call")
+
+
+def _built(expr: Call, scope: Scope, tree: SourceTree, depth: int) -> Table | None:
+    """What a builder's chain of setters adds up to; None where the call is no part of one."""
+    function = expr.function
+    given = [argument.value for argument in expr.arguments]
+    last = dotted(function).rpartition(".")[2]
+    if last[:1].isupper() and last.endswith(("Builder", "Args")) and not expr.arguments:
+        return Table(builder=True)
+    if not isinstance(function, Attr):
+        return None
+    head = dotted(function.value).rpartition(".")[2]
+    if function.name in builders.STARTS and head[:1].isupper():
+        return Table(builder=True)
+    if isinstance(function.value, Name) and _fills(function.value.id, scope):
+        holder: Value = Table(builder=True)
+    elif isinstance(function.value, Call | Name | Attr):
+        holder = value_of(function.value, scope, tree, depth - 1)
+    else:
+        return None
+    if not isinstance(holder, Table) or not holder.builder:
+        return None
+    if function.name in builders.ENDS:
+        return holder
+    values = [value_of(value, scope, tree, depth - 1) for value in given]
+    return builders.with_setter(holder, function.name, values)
+
+
+def _fills(name: str, scope: Scope) -> bool:
+    """Whether a name is the only parameter of the lambda it is used in."""
+    bindings = scope.bindings.get(name, ())
+    return (
+        scope.kind == "function"
+        and not scope.name
+        and len(scope.bindings) == 1
+        and any(binding.kind == "parameter" and binding.value is None for binding in bindings)
+    )
+
+
+def _formatted(
+    text: Expr, given: list[Expr], braces: bool, scope: Scope, tree: SourceTree, depth: int
+) -> Value:
+    known = value_of(text, scope, tree, depth - 1)
+    if not isinstance(known, Text):
+        return Opaque("call")
+    return _filled(known.value, given, braces, scope, tree, depth)
+
+
+def _filled(
+    text: str, given: list[Expr], braces: bool, scope: Scope, tree: SourceTree, depth: int
+) -> Value:
+    shape = format_shape(text, braces=braces)
+    return fill(shape, [value_of(value, scope, tree, depth - 1) for value in given])
 
 
 def _get(expr: Call, given: list[Expr], scope: Scope, tree: SourceTree, depth: int) -> Value:

@@ -42,7 +42,7 @@ def value(source: str, analyzer: str = "python") -> Value:
         ("def f(m='x'): probe(m)", Opaque("parameter", Text("x"))),
         ("probe('x' if a else 'y')", Choice((Text("x"), Text("y")))),
         ("probe(a or 'y')", Choice((Opaque("unknown"), Text("y")))),
-        ("probe(f'a{b}')", Opaque("interpolated", head="a")),
+        ("probe(f'a{b}')", Opaque("interpolated", text="a\0")),
         ("from s import M\nprobe(M)", Opaque("import")),
         ("import os\nprobe(os.getenv('M', 'x'))", Opaque("environment", Text("x"))),
         ("import os\nprobe(os.environ['M'])", Opaque("environment")),
@@ -84,7 +84,7 @@ def test_python_values(source: str, expected: Value) -> None:
     [
         ("const m = 'x'; probe(m)", Text("x")),
         ("probe(`x`)", Text("x")),
-        ("probe(`a${b}`)", Opaque("interpolated", head="a")),
+        ("probe(`a${b}`)", Opaque("interpolated", text="a\0")),
         ("const d = {a: 'b'}; probe({...d, c: 'd'})", Table({"a": Text("b"), "c": Text("d")})),
         ("function f(o) { probe({...o}) }", Table(open=True)),
         ("const a = 'b'; probe({a})", Table({"a": Text("b")})),
@@ -101,3 +101,43 @@ def test_python_values(source: str, expected: Value) -> None:
 )
 def test_typescript_values(source: str, expected: Value) -> None:
     assert value(source, "typescript") == expected
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("B = 'https://h.example'\nprobe(f'{B}/v1')", Text("https://h.example/v1")),
+        ("probe(BASE + '/v1')", Opaque("interpolated", text="\0/v1")),
+        (
+            "import os\nB = os.getenv('B', 'http://h')\nprobe(B + '/v1')",
+            Opaque("interpolated", Text("http://h/v1"), "\0/v1"),
+        ),
+        ("probe('%s/v1/%d' % ('a', n))", Opaque("interpolated", text="a/v1/\0")),
+        ("probe('{}/v1'.format('a'))", Text("a/v1")),
+        ("probe(urljoin('http://h/', '/v1'))", Text("http://h/v1")),
+        ("probe(['a'] + ['b'])", Items((Text("a"), Text("b")))),
+        ("a = {'x': 'y'}\nprobe(a | {'z': 'w'})", Table({"x": Text("y"), "z": Text("w")})),
+        (
+            "probe(Request.builder().model('m').putMetadata('team', 't').build())",
+            Table(
+                {
+                    "model": Text("m"),
+                    "putMetadata": Table({"team": Text("t")}),
+                    "metadata": Table({"team": Text("t")}),
+                },
+                builder=True,
+            ),
+        ),
+        (
+            "probe(lambda b: b.modelId('m').withUser('u'))",
+            Table({"modelId": Text("m"), "withUser": Text("u"), "user": Text("u")}, builder=True),
+        ),
+    ],
+)
+def test_texts_and_tables_that_are_put_together(source: str, expected: Value) -> None:
+    assert value(source) == expected
+
+
+def test_a_template_is_filled_with_what_is_known() -> None:
+    source = "const base = 'https://h.example'; probe(`${base}/v1/${id}`)"
+    assert value(source, "typescript") == Opaque("interpolated", text="https://h.example/v1/\0")

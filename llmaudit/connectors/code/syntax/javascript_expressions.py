@@ -7,7 +7,9 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 from llmaudit.connectors.code.syntax.nodes import plain, span_of, text_of
+from llmaudit.connectors.code.syntax.strings import concatenation
 from llmaudit.connectors.code.syntax.tree import (
+    HOLE,
     Arg,
     Attr,
     Call,
@@ -133,7 +135,12 @@ class Expressions(ABC):
         )
         text = text_of(node)[1:-1]
         if parts:
-            return Str(*span_of(node), parts=parts, head=text.split("${", 1)[0])
+            shape = "".join(
+                HOLE if child.type == "template_substitution" else text_of(child)
+                for child in node.named_children
+                if child.type in ("template_substitution", "string_fragment", "escape_sequence")
+            )
+            return Str(*span_of(node), parts=parts, head=shape.partition(HOLE)[0], shape=shape)
         return Str(*span_of(node), value=text)
 
     def ternary(self, node: Node, scope: Scope) -> Expr:
@@ -151,6 +158,8 @@ class Expressions(ABC):
         sides = (self.expr(left, scope), self.expr(right, scope))
         if text_of(node.child_by_field_name("operator")) in ("||", "??"):
             return Either(*span_of(node), options=sides)
+        if text_of(node.child_by_field_name("operator")) == "+":
+            return concatenation(span_of(node), sides)
         return Expr(*span_of(node), parts=sides)
 
 

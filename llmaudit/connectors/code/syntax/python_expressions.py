@@ -7,7 +7,9 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 from llmaudit.connectors.code.syntax.nodes import plain, span_of, text_of
+from llmaudit.connectors.code.syntax.strings import concatenation, format_shape
 from llmaudit.connectors.code.syntax.tree import (
+    HOLE,
     Arg,
     Attr,
     Call,
@@ -19,6 +21,7 @@ from llmaudit.connectors.code.syntax.tree import (
     Function,
     Item,
     Mapping,
+    Merge,
     Name,
     Scope,
     Sequence,
@@ -186,19 +189,34 @@ class Expressions(ABC):
             for part in child.named_children[:1]
         )
         if parts:
-            head = next((c for c in node.named_children if c.type == "string_content"), None)
-            first = node.named_children[1] if len(node.named_children) > 1 else None
-            text = text_of(head) if head is not None and head == first else ""
-            return Str(*span_of(node), parts=parts, head=text)
+            shape = "".join(
+                HOLE if child.type == "interpolation" else text_of(child)
+                for child in node.named_children
+                if child.type in ("interpolation", "string_content")
+            )
+            return Str(*span_of(node), parts=parts, head=shape.partition(HOLE)[0], shape=shape)
         return Str(*span_of(node), value=_unquote(text_of(node)))
 
     def _concatenated_string(self, node: Node, scope: Scope) -> Expr:
         pieces = [self.expr(c, scope) for c in node.named_children if c.type == "string"]
-        values = [piece.value for piece in pieces if isinstance(piece, Str)]
-        whole = "".join(v for v in values if v is not None)
-        if any(value is None for value in values):
-            return Str(*span_of(node), parts=tuple(pieces))
-        return Str(*span_of(node), value=whole)
+        return concatenation(span_of(node), pieces)
+
+    def _binary_operator(self, node: Node, scope: Scope) -> Expr:
+        left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+        if left is None or right is None:
+            return plain(node)
+        sides = (self.expr(left, scope), self.expr(right, scope))
+        operator = text_of(node.child_by_field_name("operator"))
+        if operator == "+":
+            return concatenation(span_of(node), sides)
+        if operator == "|":
+            return Merge(*span_of(node), parts=sides)
+        if operator == "%" and isinstance(sides[0], Str) and sides[0].value is not None:
+            shape = format_shape(sides[0].value, braces=False)
+            parts = sides[1].items if isinstance(sides[1], Sequence) else sides[1:]
+            if parts and shape.count(HOLE) == len(parts):
+                return Str(*span_of(node), parts=tuple(parts), shape=shape)
+        return Expr(*span_of(node), parts=sides)
 
     def _boolean_operator(self, node: Node, scope: Scope) -> Expr:
         left, right = node.child_by_field_name("left"), node.child_by_field_name("right")

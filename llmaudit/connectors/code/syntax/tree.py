@@ -131,6 +131,11 @@ class Either(Expr):
 
 
 @dataclass(slots=True)
+class Merge(Expr):
+    """Its ``parts`` put together by an operator (``a | b``): mappings merge, chains join."""
+
+
+@dataclass(slots=True)
 class Function(Expr):
     """A lambda or arrow function; ``scope`` holds its parameters and returns."""
 

@@ -1,0 +1,44 @@
+"""Builders and options: setters that add up to a table, as keyword arguments do elsewhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from llmaudit.connectors.code.value import Blank, Items, Table, Text, Value, merge
+
+# What begins a builder on a type's own name, and what ends one.
+STARTS = frozenset({"builder", "newBuilder", "new_builder", "Builder", "default", "toBuilder"})
+ENDS = frozenset({"build", "Build", "unwrap", "expect", "create_params", "buildUnchecked"})
+_PREFIX = re.compile(r"^(?:with|set|put|add|and|append)(?=[A-Z_])_?", re.IGNORECASE)
+
+
+def setter_names(name: str) -> tuple[str, ...]:
+    """The names a setter's value goes by: its own, and without ``with``, ``set``, ``put``, ``add``.
+
+    ``putMetadata`` is ``metadata`` too, ``WithBaseURL`` is ``baseURL`` too.
+    """
+    short = _PREFIX.sub("", name)
+    if short == name or not short:
+        return (name,)
+    return (name, short[0].lower() + short[1:])
+
+
+def with_setter(table: Table, name: str, values: Sequence[Value]) -> Table:
+    """The table after one setter: ``model("m")``, ``header("k", "v")``, ``metadata(map)``."""
+    if not values:
+        return table
+    given: Value = values[0]
+    if len(values) > 1:
+        key = values[0]
+        given = Table({key.value: values[1]}) if isinstance(key, Text) else Items(tuple(values))
+        if not isinstance(key, Text | Blank) and len(values) == 2:
+            given = Table(open=True)
+    added: dict[str, Value] = {}
+    for known in setter_names(name):
+        before = table.entries.get(known)
+        if isinstance(before, Table) and isinstance(given, Table):
+            added[known] = merge((before, given))
+        else:
+            added[known] = given
+    return Table({**table.entries, **added}, table.open, builder=True)

@@ -1,0 +1,50 @@
+"""Functions of standard libraries that hand a value on, as each language's source spells them.
+
+A name is written as its adapter gives it: the chain's parts joined by dots.
+"""
+
+from __future__ import annotations
+
+COPIES = {"dict", "copy", "deepcopy", "copy.copy", "copy.deepcopy", "structuredClone"}
+ENVIRONMENT = {
+    "os.getenv", "os.environ.get", "getenv", "environ.get", "os.Getenv", "os.LookupEnv",
+    "System.getenv", "Environment.GetEnvironmentVariable", "ENV.fetch", "env.var", "std.env.var",
+    "Deno.env.get", "Bun.env.get", "env", "config",
+}  # fmt: skip
+ENVIRONMENTS = {
+    "os.environ", "process.env", "ENV", "_ENV", "_SERVER", "import.meta.env", "Bun.env",
+    "ProcessInfo.processInfo.environment",
+}  # fmt: skip
+JSON = {
+    "json.dumps", "JSON.stringify", "orjson.dumps", "json.Marshal", "json.MarshalIndent",
+    "json_encode", "JSON.generate", "JSON.dump", "JsonSerializer.Serialize",
+    "JsonConvert.SerializeObject", "ujson.dumps", "serde_json.to_string", "serde_json.to_vec",
+    "Json.encodeToString", "JSONEncoder.encode",
+}  # fmt: skip
+TEXT = {
+    "str", "String", "URI", "Uri", "URL", "URI.create", "URI.parse", "Uri.parse", "Url.parse",
+    "url.Parse", "Uri.new", "URI.new", "HttpUrl.parse", "HttpUrl.get", "GenericUrl", "string",
+    "String.from", "bytes", "strings.NewReader", "bytes.NewBuffer", "bytes.NewReader",
+    "bytes.NewBufferString", "StringContent", "JsonContent.Create", "io.NopCloser", "StringEntity",
+    "BodyPublishers.ofString", "HttpRequest.BodyPublishers.ofString", "URLRequest", "Some", "Ok",
+    "RequestBody.create", "strings.TrimRight", "strings.TrimSuffix", "rtrim", "trim",
+    "url.QueryEscape", "url.PathEscape", "HttpEntity", "NSURL", "http.URL",
+    "yarl.URL", "httpx.URL", "Url",
+}  # fmt: skip
+# Methods that leave a text, or what it says, as it is.
+SAME = {
+    "encode", "strip", "toString", "rstrip", "lstrip", "trim", "trimEnd", "trim_end_matches",
+    "TrimEnd", "Trim", "to_string", "to_owned", "into", "as_str", "clone", "unwrap", "to_s",
+    "to_str", "freeze", "as_bytes", "getBytes", "toRequestBody", "to_json", "toJson",
+    "removesuffix", "chomp",
+    "to_vec", "ToString", "decode", "unwrap_or_default", "as_ref", "toURI", "toURL",
+    "toHttpUrl", "toHttpUrlOrNull", "trimIndent", "stripMargin", "to_h", "to_hash",
+    "model_dump", "model_dump_json",
+}  # fmt: skip
+FORMATS = {"format", "formatted"}
+PRINTF = {"fmt.Sprintf", "sprintf", "String.format", "format", "NSString.stringWithFormat"}
+BRACES = {"string.Format", "String.Format", "format!"}
+JOIN = {
+    "url.JoinPath", "urljoin", "urllib.parse.urljoin", "parse.urljoin", "path.join", "os.path.join",
+    "posixpath.join", "path.posix.join", "URI.join", "File.join",
+}  # fmt: skip
