@@ -175,9 +175,10 @@ def _declared(file: SourceFile, text: str, work: _TreeWork, run: Run) -> Iterato
             provider=sdk.provider,
             sdk=sdk.id,
             context=file.context,
-            attributes={"seen_as": "dependency", "version": entry.specifier}
-            if entry.specifier
-            else {"seen_as": "dependency"},
+            attributes={
+                "seen_as": "locked" if entry.locked else "dependency",
+                **({"version": entry.specifier} if entry.specifier else {}),
+            },
         )
 
 

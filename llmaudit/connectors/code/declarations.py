@@ -28,7 +28,7 @@ _NPM_SECTIONS = (
     "optionalDependencies",
     "peerDependencies",
 )
-_NPM_NAME = re.compile(r"(?:@[a-z0-9~][\w.~-]*/)?[a-z0-9~][\w.~-]*", re.IGNORECASE)
+NPM_NAME = re.compile(r"(?:@[a-z0-9~][\w.~-]*/)?[a-z0-9~][\w.~-]*", re.IGNORECASE)
 _DIRECT = re.compile(
     r"(?:-e\s+|--editable[=\s]\s*)?(?P<url>\S+?)#(?:\S*&)?egg=(?P<name>[A-Za-z0-9][\w.-]*)"
 )
@@ -42,12 +42,14 @@ class Declared:
         name: Normalised as its registry does.
         specifier: Version range as written; empty where any version does.
         line: 1-based.
+        locked: Whether a lock file says it; the specifier is the exact version then.
     """
 
     line: int
     ecosystem: Ecosystem
     name: str
     specifier: str
+    locked: bool = False
 
 
 Found = Declared | str
@@ -292,7 +294,7 @@ def package_json(text: str) -> Iterator[Found]:
             line = positions.line(breaks, keys[name])
             alias = re.fullmatch(r"npm:(@?[^@]+)(?:@(.*))?", str(wanted))
             real, version = (alias[1], alias[2] or "") if alias else (name, wanted)
-            if _NPM_NAME.fullmatch(real):
+            if NPM_NAME.fullmatch(real):
                 yield Declared(line, "npm", real.lower(), _specifier(version))
             else:
                 yield f"line {line}: not the name of a package"

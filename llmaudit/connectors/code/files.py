@@ -12,7 +12,7 @@ from typing import Literal
 
 import pathspec
 
-from llmaudit.connectors.code import kinds
+from llmaudit.connectors.code import kinds, manifests
 from llmaudit.connectors.code.kinds import Analyzer
 from llmaudit.connectors.code.repository import Tree
 from llmaudit.connectors.code.text import Text, decode, is_minified
@@ -33,7 +33,10 @@ _LINE_BYTES = 256
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Sizes over which a file is skipped, in bytes. Notebooks carry their images along."""
+    """Sizes over which a file is skipped, in bytes.
+
+    Notebooks carry their images along, and lock files what every package needs.
+    """
 
     code: int = 2_000_000
     notebook: int = 20_000_000
@@ -157,7 +160,8 @@ def read(file: SourceFile, limits: Limits = Limits()) -> Text | Disposition:
     def end(kind: Literal["skipped", "error"], reason: str) -> Disposition:
         return Disposition(file.tree, file.path, kind, reason)
 
-    limit = limits.notebook if file.analyzer == "notebook" else limits.code
+    long = file.analyzer == "notebook" or manifests.is_lock(file.path)
+    limit = limits.notebook if long else limits.code
     if file.size > limit:
         return end("skipped", TOO_LARGE)
     try:

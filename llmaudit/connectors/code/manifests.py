@@ -1,4 +1,4 @@
-"""Dependency manifests: which packages a tree declares, and on which line."""
+"""Dependency manifests and lock files: which packages a tree asks for, and on which line."""
 
 from __future__ import annotations
 
@@ -10,24 +10,36 @@ from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from llmaudit.connectors.code import declarations
+from llmaudit.connectors.code import declarations, locks_npm
 from llmaudit.connectors.code.declarations import Declared
 
+# Lock files that are named and not read.
 LOCK_FILES = frozenset(
-    {"bun.lock", "bun.lockb", "npm-shrinkwrap.json", "package-lock.json", "pdm.lock"}
-    | {"pipfile.lock", "pnpm-lock.yaml", "poetry.lock", "pylock.toml", "uv.lock", "yarn.lock"}
+    {"bun.lockb", "pdm.lock", "pipfile.lock", "poetry.lock", "pylock.toml", "uv.lock"}
 )
 _REQUIREMENTS = re.compile(
     r"(?:^|/)(?:[^/]*requirements[^/]*\.(?:txt|in)|requirements/[^/]+\.(?:txt|in))$"
 )
 _READERS: dict[str, Callable[[str], Iterator[Declared | str]]] = {
+    "deno.json": locks_npm.deno_json,
+    "deno.jsonc": locks_npm.deno_json,
     "environment.yaml": declarations.environment,
     "environment.yml": declarations.environment,
+    "import_map.json": locks_npm.deno_json,
     "package.json": declarations.package_json,
     "pipfile": declarations.pipfile,
     "pyproject.toml": declarations.pyproject,
     "setup.cfg": declarations.setup_cfg,
     "setup.py": declarations.setup_py,
+}
+# Lock files that are read: they may be longer than what people write.
+_LOCKS: dict[str, Callable[[str], Iterator[Declared | str]]] = {
+    "bun.lock": locks_npm.bun_lock,
+    "deno.lock": locks_npm.deno_lock,
+    "npm-shrinkwrap.json": locks_npm.package_lock,
+    "package-lock.json": locks_npm.package_lock,
+    "pnpm-lock.yaml": locks_npm.pnpm_lock,
+    "yarn.lock": locks_npm.yarn_lock,
 }
 _PROBLEMS_NAMED = 3
 
@@ -42,6 +54,11 @@ class Manifest(NamedTuple):
 def is_manifest(path: str) -> bool:
     """Whether a path is a manifest this version reads."""
     return _reader(path) is not None
+
+
+def is_lock(path: str) -> bool:
+    """Whether a path is a lock file this version reads."""
+    return PurePosixPath(path).name.lower() in _LOCKS
 
 
 def read_manifest(path: str, text: str) -> Manifest:
@@ -86,6 +103,6 @@ def read_manifest(path: str, text: str) -> Manifest:
 
 def _reader(path: str) -> Callable[[str], Iterator[Declared | str]] | None:
     name = PurePosixPath(path).name.lower()
-    if name in _READERS:
-        return _READERS[name]
+    if name in _READERS or name in _LOCKS:
+        return _READERS.get(name) or _LOCKS[name]
     return declarations.requirements if _REQUIREMENTS.search(path.lower()) else None
