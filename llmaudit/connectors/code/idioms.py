@@ -41,6 +41,8 @@ SAME = {
     "toHttpUrl", "toHttpUrlOrNull", "trimIndent", "stripMargin", "to_h", "to_hash",
     "model_dump", "model_dump_json",
 }  # fmt: skip
+# Declarations of a field, worth their default.
+FIELDS = {"Field", "field", "PrivateAttr"}
 FORMATS = {"format", "formatted"}
 PRINTF = {"fmt.Sprintf", "sprintf", "String.format", "format", "NSString.stringWithFormat"}
 BRACES = {"string.Format", "String.Format", "format!"}

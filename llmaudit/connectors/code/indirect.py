@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from llmaudit.connectors.code.arguments import arguments_of
-from llmaudit.connectors.code.origins import Origin, last_name, origins_of, qualify
+from llmaudit.connectors.code.names import last_name, qualify
+from llmaudit.connectors.code.origins import Origin, origins_of
 from llmaudit.connectors.code.rulebook import ScanRule
 from llmaudit.connectors.code.scopes import class_attribute, dotted, follow, lookup
 from llmaudit.connectors.code.syntax.tree import Attr, Binding, Call, Expr, Name, Scope

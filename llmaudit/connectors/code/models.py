@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from llmaudit.connectors.code.origins import Origin, last_name, origins_of, qualify
+from llmaudit.connectors.code.names import last_name, qualify
+from llmaudit.connectors.code.origins import Origin, origins_of
 from llmaudit.connectors.code.rulebook import ScanRule
 from llmaudit.connectors.code.scopes import entry_of, follow
 from llmaudit.connectors.code.syntax.tree import Attr, Call, Expr, Scope, SourceTree, Str

@@ -6,14 +6,18 @@ shows it.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
+from llmaudit.connectors.code.names import annotated, last_name, qualify
 from llmaudit.connectors.code.scopes import (
+    attribute_of,
     class_attribute,
-    dotted,
     entry_of,
+    filled_in,
     lookup,
+    made_by,
     member_of,
 )
 from llmaudit.connectors.code.syntax.tree import (
@@ -32,8 +36,10 @@ from llmaudit.connectors.code.syntax.tree import (
 )
 
 _DEPTH = 14
-# Languages whose modules are paths, so that a name is told apart from them by a colon.
-_PATHS = ("javascript", "go")
+_MODULE_LOADERS = {"importlib.import_module", "pytest.importorskip"}
+# Functions that hand back what they are given, with something added: tracing, retries, a cache.
+_WRAPPING = re.compile(r"(?:wrap|patch|instrument|trace|observe|cached?)(?:_[a-z0-9_]+)?$|cast$")
+_FIELDS = {"Field", "field", "PrivateAttr", "attrib", "ib"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,56 +63,14 @@ class Origin:
 OPEN = Origin("open")
 
 
-def qualify(expr: Expr, tree: SourceTree) -> str:
-    """``openai.OpenAI`` for what a chain of names means by the file's imports; else empty."""
-    chain = dotted(expr)
-    if not chain:
-        return ""
-    head, _, rest = chain.partition(".")
-    for entry in tree.imports:
-        if entry.local == head:
-            if entry.name and tree.language not in _PATHS:
-                base = f"{entry.module}.{entry.name}"
-            elif entry.name:
-                base = f"{entry.module}:{entry.name}"
-            elif tree.language not in _PATHS:
-                # `import a.b` binds `a`; `import a.b as c` binds the whole.
-                base = entry.local if entry.module.split(".")[0] == head else entry.module
-            elif tree.language == "go":
-                return f"{entry.module}:{rest}" if rest else entry.module
-            else:
-                base = f"{entry.module}:*"
-            return f"{base}.{rest}" if rest else base
-    if head[:1].isupper() or tree.language == "python":
-        wide = [entry.module for entry in tree.imports if entry.local == "*"]
-        if wide and head not in tree.module.bindings:
-            # One of these modules brings the name; the catalogue tells which are an SDK's.
-            return f"{'|'.join(dict.fromkeys(wide))}:{chain}"
-    return ""
-
-
-def modules_of(qualified: str) -> list[str]:
-    """The modules a qualified name may belong to, for the catalogue (a dotted name stays whole)."""
-    return qualified.partition(":")[0].split("|")
-
-
-def module_of(qualified: str) -> str:
-    """The module part of a qualified name, for the catalogue (Python's stays dotted)."""
-    return qualified.partition(":")[0]
-
-
-def last_name(qualified: str) -> str:
-    """The class or function at the end of a qualified name."""
-    return qualified.replace(":", ".").rsplit(".", 1)[-1]
-
-
 def origins_of(
     expr: Expr, scope: Scope, tree: SourceTree, depth: int = _DEPTH
 ) -> tuple[Origin, ...]:
     """Every origin of an expression's object, in the order they are met, without repeats."""
-    found: dict[Origin | int, Origin] = {}
+    found: dict[Origin | tuple[int, str], Origin] = {}
     for origin in _origins(expr, scope, tree, depth, frozenset()):
-        found.setdefault(id(origin.call) if origin.call is not None else origin, origin)
+        made = origin.call
+        found.setdefault((id(made), origin.qualified) if made is not None else origin, origin)
     return tuple(found.values())
 
 
@@ -126,10 +90,9 @@ def _origins(
         return []
     if isinstance(expr, Item):
         key = expr.key.value if isinstance(expr.key, Str) else None
-        held, where = entry_of(expr.value, key or "", scope)
-        if held:
-            return [o for one in held for o in _origins(one, where, tree, depth - 1, seen)]
-        return _origins(expr.value, scope, tree, depth - 1, seen)
+        return _from_entry(expr.value, key or "", scope, tree, depth, seen) or _origins(
+            expr.value, scope, tree, depth - 1, seen
+        )
     parts: tuple[Expr, ...] = expr.parts
     if isinstance(expr, Either):
         parts = expr.options
@@ -140,45 +103,112 @@ def _origins(
     return [o for part in parts for o in _origins(part, scope, tree, depth - 1, seen)]
 
 
+def _from_entry(
+    holder: Expr, name: str, scope: Scope, tree: SourceTree, depth: int, seen: frozenset[int]
+) -> list[Origin]:
+    """Origins of what a mapping of this file holds under a name, or under any."""
+    held, where = entry_of(holder, name, scope)
+    made = [o for one in held for o in _origins(one, where, tree, depth - 1, seen)]
+    for change in filled_in(holder, name, scope) if not held else ():
+        made += _origins(change.value, change.scope, tree, depth - 1, seen)
+    return made
+
+
 def _from_call(
     expr: Call, scope: Scope, tree: SourceTree, depth: int, seen: frozenset[int]
 ) -> list[Origin]:
     qualified = qualify(expr.function, tree)
     if qualified and not _shadowed(expr.function, scope):
-        found_here = [Origin("call", qualified, expr, scope)]
-        if last_name(qualified) in ("RunnableParallel", "RunnableMap"):
-            for argument in expr.arguments:
-                found_here += _origins(argument.value, scope, tree, depth - 1, seen)
-        return found_here
+        return _from_imported(qualified, expr, scope, tree, depth, seen)
     if isinstance(expr.function, Name):
         found = lookup(expr.function.id, scope)
         for binding in found[1] if found else ():
             if binding.defined is not None:
                 return _from_definition(binding.defined, expr, scope, tree, depth, seen)
         if found:
-            return _from_bindings(found[1], tree, depth, seen)
+            return _called(_from_bindings(found[1], tree, depth, seen), expr, scope)
     if isinstance(expr.function, Attr):
-        if isinstance(expr.function.value, Name) and expr.function.value.id in ("self", "this"):
-            _, bindings = class_attribute(expr.function.name, scope)
-            made = [
-                origin
-                for binding in bindings
-                if binding.defined is not None
-                for origin in _from_definition(binding.defined, expr, scope, tree, depth, seen)
-            ]
-            if made:
-                return made
-        # `client.with_options(...)`, `prompt.pipe(model)`, `model.bind_tools(...)`.
-        found_in = _origins(expr.function.value, scope, tree, depth - 1, seen)
-        # What the method returns may be the thing a rule knows (`getGenerativeModel(...)`), so
-        # the step stands before the construction it starts from.
-        steps = {o.qualified: None for o in found_in if o.kind != "open" and o.qualified}
-        found_in = [*(Origin("call", name, expr, scope) for name in steps), *found_in]
-        if expr.function.name in ("pipe", "bind", "assign", "with_fallbacks"):
-            for argument in expr.arguments:
-                found_in += _origins(argument.value, scope, tree, depth - 1, seen)
-        return found_in or [OPEN]
+        return _from_method(expr, expr.function, scope, tree, depth, seen)
+    if isinstance(expr.function, Call | Either):
+        # `make()()`, `(A if x else B)(...)`.
+        return _called(_origins(expr.function, scope, tree, depth - 1, seen), expr, scope)
     return [OPEN]
+
+
+def _called(made: list[Origin], expr: Call, scope: Scope) -> list[Origin]:
+    """What calling gives: of a class or function that only a name stood for, its result."""
+    return [
+        Origin("call", o.qualified, expr, scope) if o.kind == "module" and o.qualified else o
+        for o in made
+    ]
+
+
+def _from_imported(
+    qualified: str, expr: Call, scope: Scope, tree: SourceTree, depth: int, seen: frozenset[int]
+) -> list[Origin]:
+    """What a function or class of another module gives."""
+    name = last_name(qualified)
+    given = [argument.value for argument in expr.arguments]
+    if qualified in _MODULE_LOADERS and given and isinstance(given[0], Str) and given[0].value:
+        return [Origin("module", given[0].value)]
+    made = [Origin("call", qualified, expr, scope)]
+    if name in ("RunnableParallel", "RunnableMap") or _WRAPPING.match(name):
+        for value in given:
+            made += _origins(value, scope, tree, depth - 1, seen)
+    for argument in expr.arguments:
+        if argument.name == "default_factory":
+            # A field of a dataclass or a model: what its factory makes.
+            call = Call(*_place(argument.value), function=argument.value)
+            made = _from_call(call, scope, tree, depth - 1, seen)
+        elif argument.name == "default" and name in _FIELDS:
+            made = _origins(argument.value, scope, tree, depth - 1, seen) or [OPEN]
+    if name in _FIELDS and made[0].call is expr:
+        return [OPEN]
+    return made
+
+
+def _from_method(
+    expr: Call, function: Attr, scope: Scope, tree: SourceTree, depth: int, seen: frozenset[int]
+) -> list[Origin]:
+    """What a method gives: one of this file what it returns, another what it stands on."""
+    own = isinstance(function.value, Name) and function.value.id in ("self", "cls", "this")
+    if own:
+        bindings = class_attribute(function.name, scope)[1]
+    else:
+        made_of, _ = made_by(function.value, scope)
+        bindings = [b for owner in made_of for b in attribute_of(owner, function.name)[1]]
+        if not bindings and isinstance(function.value, Name):
+            bindings = member_of(function.value, function.name, scope)
+    made = [
+        origin
+        for binding in bindings
+        if binding.defined is not None
+        for origin in _from_definition(binding.defined, expr, scope, tree, depth, seen)
+    ]
+    if made:
+        return made
+    if function.name in ("get", "pop", "setdefault", "values", "items"):
+        key = expr.arguments[0].value if expr.arguments else None
+        name = (key.value or "") if isinstance(key, Str) else ""
+        held = _from_entry(function.value, name, scope, tree, depth, seen)
+        if held:
+            return held
+    # `client.with_options(...)`, `prompt.pipe(model)`, `model.bind_tools(...)`.
+    found_in = _origins(function.value, scope, tree, depth - 1, seen)
+    # What the method returns may be the thing a rule knows (`getGenerativeModel(...)`), so
+    # the step stands before the construction it starts from.
+    steps: dict[str, None] = {}
+    for origin in found_in:
+        if origin.kind == "module" and tree.language == "python":
+            # The module itself was held in a name: what is called stands in it.
+            steps[f"{origin.qualified}.{function.name}"] = None
+        elif origin.kind != "open" and origin.qualified:
+            steps[origin.qualified] = None
+    found_in = [*(Origin("call", name, expr, scope) for name in steps), *found_in]
+    if function.name in ("pipe", "bind", "assign", "with_fallbacks"):
+        for argument in expr.arguments:
+            found_in += _origins(argument.value, scope, tree, depth - 1, seen)
+    return found_in or [OPEN]
 
 
 def _from_definition(
@@ -190,7 +220,7 @@ def _from_definition(
     if defined.kind == "function":
         made = [
             origin
-            for value in defined.returns
+            for value in (*defined.returns, *defined.yields)
             for origin in _origins(value, defined, tree, depth - 2, seen)
         ]
         return made or [OPEN]
@@ -220,29 +250,53 @@ def _from_attribute(
     expr: Attr, scope: Scope, tree: SourceTree, depth: int, seen: frozenset[int]
 ) -> list[Origin]:
     if isinstance(expr.value, Name) and expr.value.id in ("self", "cls", "this"):
-        _, bindings = class_attribute(expr.name, scope)
-        made: list[Origin] = []
-        for binding in bindings:
-            if binding.defined is not None and binding.defined.kind == "function":
-                # A property, or a memoised accessor.
-                for value in binding.defined.returns:
-                    made += _origins(value, binding.defined, tree, depth - 2, seen)
-            else:
-                made += _from_bindings([binding], tree, depth, seen)
-        return made or [OPEN]
+        bindings = class_attribute(expr.name, scope)[1]
+        if not bindings and expr.name in tree.named_modules:
+            # A module that is loaded by its name and kept: `self.openai.OpenAI()`.
+            return [Origin("module", tree.named_modules[expr.name])]
+        return _from_members(bindings, tree, depth, seen) or [OPEN]
     members = member_of(expr.value, expr.name, scope)
+    if not members:
+        owners, _ = made_by(expr.value, scope)
+        members = [b for owner in owners for b in attribute_of(owner, expr.name)[1]]
+    else:
+        owners = []
     if members:
-        return _from_bindings(members, tree, depth, seen)
-    held, where = entry_of(expr.value, expr.name, scope)
+        made = _from_members(members, tree, depth, seen)
+        # What is written here in full is no SDK's.
+        return made or [Origin("local", owner.name) for owner in owners[:1]]
+    held = _from_entry(expr.value, expr.name, scope, tree, depth, seen)
     if held:
-        return [o for one in held for o in _origins(one, where, tree, depth - 1, seen)]
+        return held
     head = expr
     while isinstance(head, Attr) and isinstance(head.value, Attr):
         head = head.value
     qualified = qualify(expr, tree)
     if qualified and isinstance(head.value, Name) and lookup(head.value.id, scope) is None:
         return [Origin("module", qualified)]
-    return _origins(expr.value, scope, tree, depth - 1, seen)
+    return [
+        Origin("module", f"{o.qualified}.{expr.name}")
+        if o.kind == "module" and tree.language == "python"
+        else o
+        for o in _origins(expr.value, scope, tree, depth - 1, seen)
+    ]
+
+
+def _from_members(
+    bindings: list[Binding], tree: SourceTree, depth: int, seen: frozenset[int]
+) -> list[Origin]:
+    """Origins of an object's attribute: assigned, declared, or made by a property."""
+    made: list[Origin] = []
+    for binding in bindings:
+        if binding.defined is not None and binding.defined.kind == "function":
+            # A property, or a memoised accessor.
+            for value in (*binding.defined.returns, *binding.defined.yields):
+                made += _origins(value, binding.defined, tree, depth - 2, seen)
+        elif binding.defined is not None:
+            made.append(Origin("local", binding.defined.name))
+        else:
+            made += _from_bindings([binding], tree, depth, seen)
+    return made
 
 
 def _from_bindings(
@@ -253,27 +307,14 @@ def _from_bindings(
         if binding.value is not None:
             made += _origins(binding.value, binding.scope, tree, depth - 1, seen)
         if binding.annotation is not None:
-            made += [Origin("annotation", name) for name in _annotated(binding.annotation, tree)]
+            made += [Origin("annotation", name) for name in annotated(binding.annotation, tree)]
         elif binding.value is None or binding.kind == "parameter":
             made.append(OPEN)
     return made
 
 
-def _annotated(annotation: Expr, tree: SourceTree) -> list[str]:
-    """Qualified names in a declared type, also inside ``Optional[...]`` and unions."""
-    if isinstance(annotation, Str) and annotation.value:
-        head = annotation.value.strip("'\" ").split("|")[0].strip()
-        name = Name(0, 0, 0, 0, 0, id=head)
-        return [q for q in (qualify(name, tree),) if q]
-    qualified = qualify(annotation, tree)
-    if qualified:
-        return [qualified]
-    parts: list[Expr] = list(annotation.parts)
-    if isinstance(annotation, Item):
-        parts = [annotation.value, annotation.key]
-    elif isinstance(annotation, Sequence):
-        parts = list(annotation.items)
-    return [name for part in parts for name in _annotated(part, tree)]
+def _place(expr: Expr) -> tuple[int, int, int, int, int]:
+    return expr.start, expr.end, expr.line, expr.end_line, expr.column
 
 
 def _shadowed(function: Expr, scope: Scope) -> bool:

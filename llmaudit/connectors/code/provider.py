@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 
 from llmaudit.connectors.code.arguments import arguments_of
 from llmaudit.connectors.code.models import model_makers
-from llmaudit.connectors.code.origins import Origin, last_name, module_of, origins_of
+from llmaudit.connectors.code.names import last_name, module_of
+from llmaudit.connectors.code.origins import Origin, origins_of
 from llmaudit.connectors.code.rulebook import ScanRule
 from llmaudit.connectors.code.syntax.tree import Call, Expr, Mapping, Scope
 from llmaudit.connectors.code.tagging import at

@@ -7,6 +7,7 @@ from llmaudit.connectors.code.syntax.tree import (
     Binding,
     Call,
     Change,
+    Either,
     Expr,
     Mapping,
     Name,
@@ -54,21 +55,95 @@ def changes_of(name: str, scope: Scope, holder: Scope) -> list[Change]:
     return changes
 
 
-def class_attribute(
-    name: str, scope: Scope, passed: frozenset[int] = frozenset()
-) -> tuple[Scope, list[Binding]]:
-    """How ``self.name`` gets its value in the enclosing class and its bases in this file."""
+def class_attribute(name: str, scope: Scope) -> tuple[Scope, list[Binding]]:
+    """How ``self.name`` gets its value in the enclosing class and its relatives in this file."""
     owner = scope.enclosing("class")
-    if owner is None:
-        return scope, []
-    found = [*owner.attributes.get(name, ()), *owner.bindings.get(name, ())]
-    if not found and id(owner) not in passed:
-        for base in owner.bases:
-            bound = lookup(base.id, owner.parent or owner) if isinstance(base, Name) else None
+    return (scope, []) if owner is None else attribute_of(owner, name)
+
+
+def attribute_of(owner: Scope, name: str) -> tuple[Scope, list[Binding]]:
+    """How an object's attribute gets its value: in its class, its bases, else what derives."""
+    for candidate in (*_line(owner), *_derived(owner)):
+        found = [*candidate.attributes.get(name, ()), *candidate.bindings.get(name, ())]
+        if found:
+            return candidate, found
+    return owner, []
+
+
+def _line(owner: Scope) -> list[Scope]:
+    """A class and its bases in this file, nearest first."""
+    line = [owner]
+    known = {id(owner)}
+    for current in line:
+        for base in current.bases:
+            bound = lookup(base.id, current.parent or current) if isinstance(base, Name) else None
             for binding in bound[1] if bound else ():
-                if binding.defined is not None and binding.defined is not owner:
-                    return class_attribute(name, binding.defined, passed | {id(owner)})
-    return owner, found
+                if binding.defined is not None and id(binding.defined) not in known:
+                    known.add(id(binding.defined))
+                    line.append(binding.defined)
+    return line
+
+
+def _derived(owner: Scope) -> list[Scope]:
+    """Classes beside it in this file that derive from it: they fill in what it leaves open."""
+    beside = owner.parent.bindings.values() if owner.parent is not None else ()
+    return [
+        binding.defined
+        for bindings in beside
+        for binding in bindings
+        if binding.defined is not None
+        and binding.defined is not owner
+        and binding.defined.kind == "class"
+        and any(isinstance(base, Name) and base.id == owner.name for base in binding.defined.bases)
+    ]
+
+
+def made_by(expr: Expr, scope: Scope, depth: int = 4) -> tuple[list[Scope], Call | None]:
+    """Classes of this file that an expression may be an object of, and how one is made."""
+    if depth <= 0:
+        return [], None
+    if isinstance(expr, Call):
+        found = lookup(expr.function.id, scope) if isinstance(expr.function, Name) else None
+        for binding in found[1] if found else ():
+            if binding.defined is not None and binding.defined.kind == "class":
+                return [binding.defined], expr
+        defined = function_of(expr, scope)
+        for value in defined.returns if defined is not None else ():
+            made, how = made_by(value, defined or scope, depth - 1)
+            if made:
+                return made, how
+        return [], None
+    bindings: list[Binding] = []
+    if isinstance(expr, Name):
+        found = lookup(expr.id, scope)
+        bindings = found[1] if found else []
+    elif isinstance(expr, Attr) and isinstance(expr.value, Name):
+        own = expr.value.id in ("self", "cls", "this")
+        bindings = class_attribute(expr.name, scope)[1] if own else []
+    elif isinstance(expr, Either):
+        bindings = [Binding("assign", option, scope) for option in expr.options]
+    for binding in bindings:
+        if binding.value is not None and binding.value is not expr:
+            made, how = made_by(binding.value, binding.scope, depth - 1)
+            if made:
+                return made, how
+        if isinstance(binding.annotation, Name):
+            declared = lookup(binding.annotation.id, binding.scope)
+            made = [b.defined for b in (declared[1] if declared else ()) if b.defined is not None]
+            if made and made[0].kind == "class":
+                return made, None
+    return [], None
+
+
+def attribute_change(holder: Expr, scope: Scope) -> list[Change]:
+    """Changes of the mapping that a name or an own attribute stands for."""
+    if isinstance(holder, Name):
+        found = lookup(holder.id, scope)
+        return changes_of(holder.id, scope, found[0]) if found else []
+    if isinstance(holder, Attr) and isinstance(holder.value, Name):
+        owner = scope.enclosing("class")
+        return owner.changes.get(dotted(holder), []) if owner is not None else []
+    return []
 
 
 def member_of(value: Expr, name: str, scope: Scope) -> list[Binding]:
@@ -115,6 +190,20 @@ def entry_of(holder: Expr, name: str, scope: Scope) -> tuple[list[Expr], Scope]:
         if entry.key is not None
         and (not name or (isinstance(entry.key, Str) and entry.key.value == name))
     ], where
+
+
+def filled_in(holder: Expr, name: str, scope: Scope) -> list[Change]:
+    """What a mapping is given later under a name; under any where the name is empty."""
+    return [
+        change
+        for change in attribute_change(holder, scope)
+        if change.key is not None and _is_named(change.key, name)
+    ]
+
+
+def _is_named(key: Expr, name: str) -> bool:
+    """Whether a key may be that name: it is, or cannot be read."""
+    return not name or not isinstance(key, Str) or key.value in (name, None)
 
 
 def function_of(expr: Call, scope: Scope) -> Scope | None:

@@ -13,7 +13,8 @@ from fnmatch import fnmatchcase
 from llmaudit.connectors.code.arguments import arguments_of
 from llmaudit.connectors.code.indirect import handed_on, resource_of, sends, sent
 from llmaudit.connectors.code.models import heads_of, models_of, read_models
-from llmaudit.connectors.code.origins import Origin, last_name, origins_of, qualify
+from llmaudit.connectors.code.names import last_name, qualify
+from llmaudit.connectors.code.origins import Origin, origins_of
 from llmaudit.connectors.code.provider import (
     by_model,
     endpoint_of,

@@ -119,3 +119,17 @@ def merge(parts: Iterable[Value]) -> Table:
         elif not isinstance(part, Blank | Scalar):
             unreadable = True
     return Table(entries, unreadable, building)
+
+
+def member(whole: Value, name: str) -> Value:
+    """What a value holds under a name."""
+    if isinstance(whole, Table):
+        if name in whole.entries:
+            return whole.entries[name]
+        return Opaque("unknown") if whole.open else Blank()
+    if isinstance(whole, Choice):
+        return choice(member(option, name) for option in whole.options)
+    if isinstance(whole, Opaque):
+        inner = member(whole.default, name) if whole.default else None
+        return Opaque(whole.why, None if isinstance(inner, Blank) else inner)
+    return Opaque("unknown")

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from llmaudit.connectors.code import builders, idioms
 from llmaudit.connectors.code.scopes import (
+    attribute_of,
     changes_of,
     class_attribute,
     dotted,
     function_of,
     lookup,
+    made_by,
     member_of,
 )
 from llmaudit.connectors.code.syntax.strings import format_shape
@@ -45,6 +47,7 @@ from llmaudit.connectors.code.value import (
     Text,
     Value,
     choice,
+    member,
     merge,
 )
 
@@ -151,7 +154,9 @@ def _changed(value: Value, changes: list[Change], tree: SourceTree, depth: int) 
             parts.append(new)
             continue
         key = value_of(change.key, change.scope, tree, depth - 1)
-        parts.append(Table({key.value: new}) if isinstance(key, Text) else Table(open=True))
+        names = key.options if isinstance(key, Choice) else (key,)
+        known = [name.value for name in names if isinstance(name, Text)]
+        parts.append(Table(dict.fromkeys(known, new), open=len(known) < len(names)))
     return merge(parts)
 
 
@@ -161,6 +166,10 @@ def _bound(binding: Binding, tree: SourceTree, depth: int) -> Value:
     if binding.kind == "parameter":
         default = value_of(binding.value, binding.scope, tree, depth - 1) if binding.value else None
         return Opaque("parameter", None if isinstance(default, Blank) else default)
+    if binding.defined is not None and binding.defined.kind == "function":
+        # A property: what it returns is read where no call is written.
+        inner = binding.defined
+        return choice(value_of(one, inner, tree, depth - 2) for one in inner.returns)
     if binding.kind == "loop" and binding.value is not None:
         whole = value_of(binding.value, binding.scope, tree, depth - 1)
         return choice(whole.values) if isinstance(whole, Items) else Opaque("unknown")
@@ -179,8 +188,20 @@ def _attribute(expr: Attr, scope: Scope, tree: SourceTree, depth: int) -> Value:
     members = member_of(expr.value, expr.name, scope)
     if members:
         return choice(_bound(member, tree, depth) for member in members)
+    owners, made = made_by(expr.value, scope)
+    given = [a.value for a in made.arguments if a.name == expr.name] if made is not None else []
+    if given:
+        # `settings = Settings(model="x")`, a class of this file whose fields are its arguments.
+        return value_of(given[0], scope, tree, depth - 1)
+    members = [b for owner in owners for b in attribute_of(owner, expr.name)[1]]
+    if members:
+        values = [b for b in members if b.kind != "field"] or members
+        return choice(_bound(member, tree, depth) for member in values)
     whole = value_of(expr.value, scope, tree, depth - 1)
-    return _member(whole, expr.name)
+    if isinstance(whole, Text) and expr.name == "value":
+        # A member of an enumeration.
+        return whole
+    return member(whole, expr.name)
 
 
 def _item(expr: Item, scope: Scope, tree: SourceTree, depth: int) -> Value:
@@ -188,23 +209,16 @@ def _item(expr: Item, scope: Scope, tree: SourceTree, depth: int) -> Value:
         return Opaque("environment")
     key = value_of(expr.key, scope, tree, depth - 1)
     whole = value_of(expr.value, scope, tree, depth - 1)
+    if expr.position is not None:
+        options = whole.options if isinstance(whole, Choice) else (whole,)
+        held = [o.values for o in options if isinstance(o, Items)]
+        if held and all(len(values) > expr.position for values in held):
+            return choice(values[expr.position] for values in held)
+        return Opaque("unknown")
     if isinstance(key, Text):
-        return _member(whole, key.value)
+        return member(whole, key.value)
     if isinstance(whole, Table) and not whole.open and whole.entries:
         return choice(whole.entries.values())
-    return Opaque("unknown")
-
-
-def _member(whole: Value, name: str) -> Value:
-    if isinstance(whole, Table):
-        if name in whole.entries:
-            return whole.entries[name]
-        return Opaque("unknown") if whole.open else Blank()
-    if isinstance(whole, Choice):
-        return choice(_member(option, name) for option in whole.options)
-    if isinstance(whole, Opaque):
-        inner = _member(whole.default, name) if whole.default else None
-        return Opaque(whole.why, None if isinstance(inner, Blank) else inner)
     return Opaque("unknown")
 
 
@@ -219,6 +233,10 @@ def _call(expr: Call, scope: Scope, tree: SourceTree, depth: int) -> Value:
         return merge(parts)
     if isinstance(expr.function, Attr) and expr.function.name == "copy" and not given:
         return value_of(expr.function.value, scope, tree, depth - 1)
+    if name.rpartition(".")[2] in idioms.FIELDS:
+        # A declared field is worth its default.
+        first = next((a.value for a in expr.arguments if a.name in (None, "default")), None)
+        return value_of(first, scope, tree, depth - 1) if first else Opaque("call")
     if name in idioms.ENVIRONMENT:
         default = value_of(given[1], scope, tree, depth - 1) if len(given) > 1 else None
         return Opaque("environment", None if isinstance(default, Blank) else default)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from llmaudit.catalogue import Catalogue, Sdk
 from llmaudit.config import Gateway
-from llmaudit.connectors.code.origins import modules_of
+from llmaudit.connectors.code.names import modules_of
 from llmaudit.connectors.code.rulebook import ScanRule
 from llmaudit.connectors.code.syntax.tree import Call, Scope, SourceTree
 from llmaudit.connectors.code.tagging import TagReading

@@ -52,6 +52,63 @@ HEAD = "from sdk import Client\n"
         ("x.probe()", [("open", "")]),
         (HEAD + "def Client(): return 1\nClient().probe()", [("open", "")]),
         (HEAD + "a = b\nb = a\na.probe()", []),
+        (HEAD + "def f(c: 'Optional[Client]'): c.probe()", [("annotation", "sdk.Client")]),
+        (HEAD + "K = Client\nK().probe()", [("call", "sdk.Client")]),
+        (
+            "import sdk\ns = sdk\ns.a.Client().probe()",
+            [("call", "sdk.a.Client"), ("module", "sdk.a")],
+        ),
+        (
+            HEAD + "c = getattr(x, 'y', None) or Client()\nc.probe()",
+            [("open", ""), ("call", "sdk.Client")],
+        ),
+        (
+            HEAD + "c = None\ndef up():\n    global c\n    c = Client()\ndef f(): c.probe()",
+            [("call", "sdk.Client")],
+        ),
+        (
+            HEAD + "def make(): return Client(), 1\nc, n = make()\nc.probe()",
+            [("call", "sdk.Client")],
+        ),
+        (
+            HEAD + "def make():\n    yield Client()\nwith make() as c: c.probe()",
+            [("call", "sdk.Client")],
+        ),
+        (HEAD + "d = {}\nd['a'] = Client()\nd['a'].probe()", [("call", "sdk.Client")]),
+        (HEAD + "d = {'a': Client()}\nd.get('a').probe()", [("call", "sdk.Client")]),
+        (HEAD + "for k, c in {'a': Client()}.items(): c.probe()", [("call", "sdk.Client")]),
+        (
+            "import importlib\nimportlib.import_module('sdk').Client().probe()",
+            [("call", "sdk.Client"), ("module", "sdk")],
+        ),
+        (
+            HEAD + "class Made:\n    def make(self): return Client()\n"
+            "class S:\n    def __init__(self): self.m = Made(); self.c = self.m.make()\n"
+            "    def f(self): self.c.probe()",
+            [("call", "sdk.Client")],
+        ),
+        (
+            HEAD + "class Base:\n    def f(self): self.c.probe()\n"
+            "class Sub(Base):\n    def __init__(self): self.c = Client()",
+            [("call", "sdk.Client")],
+        ),
+        (
+            "from dataclasses import field\n"
+            + HEAD
+            + "class D:\n    c: object = field(default_factory=Client)\n"
+            "    def f(self): self.c.probe()",
+            [("call", "sdk.Client")],
+        ),
+        (
+            "from t import wrap_sdk\n" + HEAD + "wrap_sdk(Client()).probe()",
+            [("call", "t.wrap_sdk"), ("call", "sdk.Client")],
+        ),
+        (
+            HEAD + "class S:\n    def f(self):\n        setattr(self, 'c', Client())\n"
+            "        self.c.probe()",
+            [("call", "sdk.Client")],
+        ),
+        (HEAD + "class Own:\n    class c:\n        pass\nOwn().c.probe()", [("local", "c")]),
     ],
 )
 def test_python_origins(source: str, expected: list[tuple[str, str]]) -> None:

@@ -43,6 +43,27 @@ def value(source: str, analyzer: str = "python") -> Value:
         ("probe('x' if a else 'y')", Choice((Text("x"), Text("y")))),
         ("probe(a or 'y')", Choice((Opaque("unknown"), Text("y")))),
         ("probe(f'a{b}')", Opaque("interpolated", text="a\0")),
+        ("probe({'a': 'b'} | {'c': 'd'})", Table({"a": Text("b"), "c": Text("d")})),
+        (
+            "d = {'a': 'b', 'c': None}\nprobe({k: v for k, v in d.items() if v})",
+            Table({"a": Text("b"), "c": Blank()}),
+        ),
+        ("def f(d): probe({k: v for k, v in d.items()})", Table(open=True)),
+        ("probe({k: v for k, v in d})", Opaque("unknown")),
+        ("probe([1, 'b'][1])", Text("b")),
+        ("def make(): return 1, 'm'\nn, m = make()\nprobe(m)", Text("m")),
+        ("class M(Enum):\n    A = 'x'\nprobe(M.A.value)", Text("x")),
+        ("class S:\n    m: str = Field('x', description='y')\ns = S()\nprobe(s.m)", Text("x")),
+        ("class S:\n    m: str\ns = S(m='x')\nprobe(s.m)", Text("x")),
+        (
+            "class S:\n    @property\n    def p(self): return {'a': 'b'}\n"
+            "    def f(self): probe(self.p)",
+            Table({"a": Text("b")}),
+        ),
+        (
+            "d = {}\nfor k in ('a', 'b'): d[k] = x\nprobe(d)",
+            Table({"a": Opaque("unknown"), "b": Opaque("unknown")}),
+        ),
         ("from s import M\nprobe(M)", Opaque("import")),
         ("import os\nprobe(os.getenv('M', 'x'))", Opaque("environment", Text("x"))),
         ("import os\nprobe(os.environ['M'])", Opaque("environment")),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from llmaudit.connectors.code.syntax.nodes import comment_of, plain, text_of
+from llmaudit.connectors.code.syntax.nodes import comment_of, plain, span_of, text_of
 from llmaudit.connectors.code.syntax.python_expressions import (
     EXPRESSIONS,
     Expressions,
@@ -16,6 +16,7 @@ from llmaudit.connectors.code.syntax.tree import (
     Change,
     Expr,
     Import,
+    Item,
     Scope,
     Sequence,
     SourceTree,
@@ -63,6 +64,8 @@ class _Reader(Expressions):
             "for_statement": self.loop,
             "for_in_clause": self.loop,
             "return_statement": self.return_,
+            "global_statement": self.global_,
+            "nonlocal_statement": self.nonlocal_,
             "comment": self.comment,
         }
 
@@ -148,7 +151,7 @@ class _Reader(Expressions):
         kind = left.type
         binding = Binding("assign" if value is not None else "field", value, scope, annotation)
         if kind == "identifier":
-            scope.bind(text_of(left), binding)
+            self.bind(text_of(left), binding, scope)
         elif kind == "attribute":
             owner = scope.enclosing("class")
             holder = left.child_by_field_name("object")
@@ -168,8 +171,31 @@ class _Reader(Expressions):
             items = value.items if isinstance(value, Sequence) else ()
             for position, child in enumerate(targets):
                 matched = items[position] if len(items) == len(targets) else None
+                if matched is None and value is not None and not items:
+                    # `client, model = make()`: what is handed back may be a tuple.
+                    matched = Item(*span_of(child), value=value, position=position)
                 if child.type in ("identifier", "attribute"):
                     self.target(child, matched, None, scope)
+
+    def bind(self, name: str, binding: Binding, scope: Scope) -> None:
+        """Bind a name where it lives: in the module where the function says so."""
+        home: Scope | None = scope
+        if name in scope.shared:
+            while home is not None and home.kind != "module":
+                home = home.parent
+        (home or scope).bind(name, binding)
+
+    def global_(self, node: Node, scope: Scope) -> None:
+        scope.shared.update(text_of(child) for child in node.named_children)
+
+    def nonlocal_(self, node: Node, scope: Scope) -> None:
+        """The name of an enclosing function: what is bound here is bound there."""
+        for child in node.named_children:
+            name, outer = text_of(child), scope.parent
+            while outer is not None and name not in outer.bindings:
+                outer = outer.parent
+            if outer is not None:
+                scope.bindings[name] = outer.bindings[name]
 
     def augmented(self, node: Node, scope: Scope) -> None:
         left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
@@ -231,8 +257,10 @@ class _Reader(Expressions):
     def loop(self, node: Node, scope: Scope) -> None:
         left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
         value = self.expr(right, scope) if right is not None else None
-        if left is not None and left.type == "identifier":
-            scope.bind(text_of(left), Binding("loop", value, scope))
+        names = left.named_children if left is not None and left.type != "identifier" else [left]
+        for name in names:
+            if name is not None and name.type == "identifier":
+                scope.bind(text_of(name), Binding("loop", value, scope))
         body = node.child_by_field_name("body")
         if body is not None:
             self.block(body, scope)

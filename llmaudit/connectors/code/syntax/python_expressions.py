@@ -12,6 +12,7 @@ from llmaudit.connectors.code.syntax.tree import (
     HOLE,
     Arg,
     Attr,
+    Binding,
     Call,
     Change,
     Const,
@@ -108,7 +109,37 @@ class Expressions(ABC):
         value, key = node.child_by_field_name("value"), node.child_by_field_name("subscript")
         if value is None or key is None:
             return plain(node)
-        return Item(*span_of(node), value=self.expr(value, scope), key=self.expr(key, scope))
+        position = int(text_of(key)) if key.type == "integer" and text_of(key).isdigit() else None
+        return Item(
+            *span_of(node),
+            value=self.expr(value, scope),
+            key=self.expr(key, scope),
+            position=position,
+        )
+
+    def _dictionary_comprehension(self, node: Node, scope: Scope) -> Expr:
+        clauses = [c for c in node.named_children if c.type != "pair"]
+        for child in clauses:
+            self.statement(child, scope)
+        pair = next((c for c in node.named_children if c.type == "pair"), None)
+        key = pair.child_by_field_name("key") if pair is not None else None
+        value = pair.child_by_field_name("value") if pair is not None else None
+        if pair is None or key is None or value is None:
+            return plain(node)
+        made = self.expr(value, scope)
+        kept = _filtered(clauses, text_of(key))
+        if kept is None:
+            # Which keys it has is not read; what is made of the values is.
+            return Expr(*span_of(node), parts=(made,))
+        entry = Entry(None, self.expr(kept, scope), pair.start_byte, pair.end_byte)
+        return Mapping(*span_of(node), entries=(entry,))
+
+    def _yield(self, node: Node, scope: Scope) -> Expr:
+        parts = tuple(self.expr(c, scope) for c in node.named_children if c.type != "comment")
+        function = scope.enclosing("function")
+        if function is not None:
+            function.yields += parts
+        return Expr(*span_of(node), parts=parts)
 
     def _call(self, node: Node, scope: Scope) -> Expr:
         function, given = (
@@ -144,8 +175,13 @@ class Expressions(ABC):
             else:
                 given_value = self.expr(child, scope)
                 arguments.append(Arg(given_value, start=child.start_byte, end=child.end_byte))
+        if isinstance(callee, Name) and callee.id == "getattr" and len(arguments) > 1:
+            named = arguments[1].value
+            if isinstance(named, Str) and named.value:
+                return Attr(*span_of(node), value=arguments[0].value, name=named.value)
         call = Call(*span_of(node), function=callee, arguments=tuple(arguments))
         self.tree.calls[call.start, call.end] = (call, scope)
+        self.set_by_call(call, scope)
         if isinstance(callee, Attr) and callee.name in ("update", "setdefault") and arguments:
             holder = self.tree.data[callee.value.start : callee.value.end].decode(
                 "utf-8", "replace"
@@ -157,6 +193,22 @@ class Expressions(ABC):
             elif len(arguments) > 1:
                 place_change(scope, holder, Change(arguments[0].value, arguments[1].value, scope))
         return call
+
+    def set_by_call(self, call: Call, scope: Scope) -> None:
+        """``setattr(self, "name", value)``, ``object.__setattr__(self, "name", value)``."""
+        function, given = call.function, [argument.value for argument in call.arguments]
+        named = function.id if isinstance(function, Name) else getattr(function, "name", "")
+        owner = scope.enclosing("class")
+        if named not in ("setattr", "__setattr__") or owner is None or len(given) != 3:
+            return
+        holder, name, value = given
+        if (
+            isinstance(holder, Name)
+            and holder.id == "self"
+            and isinstance(name, Str)
+            and name.value
+        ):
+            owner.attributes.setdefault(name.value, []).append(Binding("assign", value, scope))
 
     def _dictionary(self, node: Node, scope: Scope) -> Expr:
         entries: list[Entry] = []
@@ -247,6 +299,23 @@ class Expressions(ABC):
 
 def _literal(argument: Arg, near: Expr) -> Str:
     return Str(near.start, near.end, near.line, near.end_line, near.column, value=argument.name)
+
+
+def _filtered(clauses: list[Node], key: str) -> Node | None:
+    """The mapping of ``{k: ... for k, v in mapping.items() if ...}``: no key is new in it."""
+    loops = [clause for clause in clauses if clause.type == "for_in_clause"]
+    if len(loops) != 1:
+        return None
+    left, right = loops[0].child_by_field_name("left"), loops[0].child_by_field_name("right")
+    if left is None or right is None or right.type != "call":
+        return None
+    names = [text_of(child) for child in left.named_children]
+    function, given = right.child_by_field_name("function"), right.child_by_field_name("arguments")
+    if function is None or function.type != "attribute" or (given and given.named_children):
+        return None
+    if text_of(function.child_by_field_name("attribute")) != "items" or names[:1] != [key]:
+        return None
+    return function.child_by_field_name("object")
 
 
 def place_change(scope: Scope, holder: str, change: Change) -> None:

@@ -70,10 +70,11 @@ class Attr(Expr):
 
 @dataclass(slots=True)
 class Item(Expr):
-    """``value[key]``."""
+    """``value[key]``; ``position`` where the key is a number that stands in the source."""
 
     value: Expr = field(default_factory=lambda: NOTHING)
     key: Expr = field(default_factory=lambda: NOTHING)
+    position: int | None = None
 
 
 @dataclass(slots=True)
@@ -180,7 +181,8 @@ class Scope:
         attributes: For a class, what its methods assign to ``self.name`` or ``this.name``.
         implicit: Whether a class's members are seen by their bare names (Java, C#, Kotlin).
         bases: For a class, the expressions it derives from.
-        returns: For a function, what it returns.
+        returns: For a function, what it returns; ``yields`` what it hands out one by one.
+        shared: For a function, names that it binds in the module (``global``).
     """
 
     kind: Literal["module", "class", "function"]
@@ -193,6 +195,8 @@ class Scope:
     changes: dict[str, list[Change]] = field(default_factory=dict)
     bases: tuple[Expr, ...] = ()
     returns: list[Expr] = field(default_factory=list)
+    yields: tuple[Expr, ...] = ()
+    shared: set[str] = field(default_factory=set)
     implicit: bool = False
 
     def bind(self, name: str, binding: Binding) -> None:
@@ -247,6 +251,8 @@ class SourceTree:
 
     Attributes:
         calls: Every call and the scope it stands in, by its span.
+        named_modules: Modules of SDKs that the file names in a string, by the name each is
+            usually kept under; told by the reader who knows the SDKs.
         read: Values read before, by expression or name, scope and depth; the readers' own.
         steps: Steps taken to follow values and origins in this file.
         starts, ends: Spans of the calls by either end, made when first asked for.
@@ -259,6 +265,7 @@ class SourceTree:
     comments: list[Comment] = field(default_factory=list)
     calls: dict[tuple[int, int], tuple[Call, Scope]] = field(default_factory=dict)
     read: dict[tuple[int | str, int, int], tuple[Expr | Scope, Any]] = field(default_factory=dict)
+    named_modules: dict[str, str] = field(default_factory=dict)
     steps: int = 0
     starts: dict[int, list[int]] = field(default_factory=dict)
     ends: dict[int, list[int]] = field(default_factory=dict)
