@@ -57,6 +57,12 @@ class Catalogue:
     def _hosts(self) -> Label:
         return host_tree(self.providers.values())
 
+    @cached_property
+    def hosts(self) -> tuple[str, ...]:
+        """Every host name of those who run or route models, as the catalogue writes it."""
+        kinds = ("provider", "gateway", "cloud")
+        return tuple(h for p in self.providers.values() if p.kind in kinds for h in p.hosts)
+
     def host(self, name: str) -> Provider | None:
         """Provider of a host name: a known one, or one below it, label by label.
 

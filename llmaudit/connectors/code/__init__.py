@@ -91,7 +91,11 @@ def collect(settings: Settings, run: Run, ledger: Ledger) -> Iterator[Collected]
         name=run.repo_name or settings.repository,
         standalone=settings.standalone,
     )
-    compiled = compile_rules(run.catalogue.sdks, run.wrappers)
+    compiled = compile_rules(
+        run.catalogue.sdks,
+        run.wrappers,
+        [*run.catalogue.hosts, *(gateway.host for gateway in run.gateways)],
+    )
     work = {tree.root: _TreeWork(tree) for tree in found.trees}
     hide = hider(run.catalogue)
     for one in found.dispositions:

@@ -145,7 +145,8 @@ def _call(
     cell = place.cell(call.line)
     symbol = ".".join(part for part in (cell, found.scope.symbol) if part)
     reading = combine([found.tagging, found.client_tags])
-    api_fields = view.catalogue.tag_fields(found.provider, rule.api, found.sdk)
+    api = found.api or rule.api
+    api_fields = view.catalogue.tag_fields(found.provider, api, found.sdk)
     comment_tags: list[Tag] = []
     ignores = []
     for comment in comments_of(comments, call.line, call.end_line):
@@ -184,11 +185,11 @@ def _call(
     return Evidence(
         connector="code",
         kind="call",
-        name=f"{place.path}:{symbol or '<module>'} {rule.api}",
+        name=f"{place.path}:{symbol or '<module>'} {api}",
         where=where,
         provider=found.provider,
         sdk=found.sdk,
-        api=rule.api,
+        api=api,
         models=tuple(place.hide(model) for model in found.models),
         confidence=found.confidence,
         tagging=tagging,

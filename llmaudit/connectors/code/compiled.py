@@ -13,6 +13,7 @@ from llmaudit.cachefolder import cache_folder
 from llmaudit.catalogue import Sdk
 from llmaudit.config import Wrapper
 from llmaudit.connectors.code import engine, rulebook
+from llmaudit.connectors.code.inference import WORDS
 from llmaudit.connectors.code.prefilter import Anchor, Prefilter, compile_prefilter
 from llmaudit.connectors.code.rulebook import ScanRule
 
@@ -28,12 +29,15 @@ class Compiled:
     classes: Mapping[str, tuple[ScanRule, ...]]
 
 
-def compile_rules(sdks: Sequence[Sdk], wrappers: Sequence[Wrapper] = ()) -> Compiled:
+def compile_rules(
+    sdks: Sequence[Sdk], wrappers: Sequence[Wrapper] = (), hosts: Sequence[str] = ()
+) -> Compiled:
     """The rules in force, those of the configuration's wrappers included.
 
     Args:
         sdks: The catalogue's SDKs; files that import one are read for their imports.
         wrappers: A company's own functions that send requests.
+        hosts: Host names that take model requests, for the rules of plain HTTP clients.
 
     Raises:
         EngineError: The rules or the engine cannot be used.
@@ -56,7 +60,12 @@ def compile_rules(sdks: Sequence[Sdk], wrappers: Sequence[Wrapper] = ()) -> Comp
                 tuple(path.rpartition(".")[2] for path in rule.distinctive),
             )
             for rule in rules.values()
-            if rule.tier == "shape" and not rule.own_chain
+            if rule.tier == "shape" and not rule.own_chain and rule.http is None
+        }
+        | {
+            rule.id: Anchor({}, one_of=(*WORDS, *(host.strip("*.") for host in hosts)))
+            for rule in rules.values()
+            if rule.http is not None
         },
     )
     return Compiled(rules, entries, prefilter, book.digest, book.classes)

@@ -47,10 +47,12 @@ class Anchor:
         modules: Per language, modules one of which the file imports.
         words: Names of arguments that are all written in the file; empty where no
             arguments are enough.
+        one_of: Words one of which is enough (hosts and paths that take model requests).
     """
 
     modules: Mapping[str, Iterable[str]]
     words: tuple[str, ...] = ()
+    one_of: tuple[str, ...] = ()
 
 
 def import_literals(language: str, module: str) -> tuple[str, ...]:
@@ -108,6 +110,8 @@ def compile_prefilter(
             if rule in anchors:
                 anchor = anchors[rule]
                 options = [written(language, anchor.modules.get(language, ()))]
+                if anchor.one_of:
+                    options.append(("Or", tuple(number(word) for word in anchor.one_of)))
                 if anchor.words:
                     options.append(("And", tuple(number(word) for word in anchor.words)))
                 needed = ("And", (formula, ("Or", tuple(options))))

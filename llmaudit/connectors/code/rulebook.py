@@ -25,7 +25,7 @@ _METADATA = {
     "id", "provider", "sdk", "api", "tier", "role", "family", "arguments", "attribution",
     "model", "providers", "receivers", "distinctive",
     "open_receivers",
-    "weak_models", "own_chain", "client", "commands", "resource", "called",
+    "weak_models", "own_chain", "client", "commands", "resource", "called", "http",
 }  # fmt: skip
 
 
@@ -50,6 +50,19 @@ class Attribution:
 
 
 @dataclass(frozen=True, slots=True)
+class Http:
+    """Where a method of an HTTP client takes the parts of its request, as argument paths."""
+
+    url: tuple[str, ...]
+    body: tuple[str, ...] = ()
+    headers: tuple[str, ...] = ()
+
+
+# What calls without an SDK go through.
+RAW_HTTP = "raw-http"
+
+
+@dataclass(frozen=True, slots=True)
 class ScanRule:
     """One rule with what llmaudit knows of its matches.
 
@@ -71,6 +84,7 @@ class ScanRule:
         resource: Names after the client (``chat.completions``) that a variable or an
             attribute must stand for, where the call itself does not write them.
         called: Whether the SDK's objects are also called as functions are.
+        http: For a method of an HTTP client: a match is a call when its URL takes requests.
         weak_models: Globs on a model id that is itself a weaker attribution.
         client_model, client_attribution: The same for the construction a receiver comes
             from, where no client rule of its own describes it.
@@ -95,6 +109,7 @@ class ScanRule:
     commands: tuple[str, ...] = ()
     resource: str = ""
     called: bool = False
+    http: Http | None = None
     weak_models: tuple[str, ...] = ()
     attribution: Attribution = Attribution()
     client_model: tuple[str, ...] = ()
@@ -199,6 +214,9 @@ def _parse(entry: dict[str, Any], path: str) -> ScanRule:
         commands=tuple(metadata.get("commands", ())),
         resource=str(metadata.get("resource", "")),
         called=bool(metadata.get("called", False)),
+        http=Http(**{key: tuple(value) for key, value in metadata["http"].items()})
+        if "http" in metadata
+        else None,
         own_chain=bool(metadata.get("own_chain", False)),
         attribution=_attribution(metadata),
         client_model=tuple(metadata.get("client", {}).get("model", ())),

@@ -23,6 +23,7 @@ from llmaudit.connectors.code.provider import (
     provider_of,
     with_parts,
 )
+from llmaudit.connectors.code.raw_http import http_call
 from llmaudit.connectors.code.rulebook import ScanRule
 from llmaudit.connectors.code.syntax.tree import Attr, Call, Expr, Item, Name, Scope, SourceTree
 from llmaudit.connectors.code.tagging import TagReading, at, combine, read_tags
@@ -33,6 +34,8 @@ from llmaudit.model import Confidence
 
 def trace(rule: ScanRule, call: Call, scope: Scope, view: FileView) -> Found | None:
     """The call behind a match; None when its receiver is not an SDK's and could be anything."""
+    if rule.http is not None:
+        return http_call(rule, call, scope, view)
     given = handed_on(call)
     if given is None:
         return None

@@ -57,13 +57,15 @@ __all__ = [
 ]  # fmt: skip
 
 _DEPTH = 12
+_CALLERS = 20
+_CONSTRUCTORS = ("__init__", "constructor", "init", "initialize", "__construct")
 
 
 def value_of(expr: Expr, scope: Scope, tree: SourceTree, depth: int = _DEPTH) -> Value:
     """The expression's value as seen from the scope; each is read once per depth."""
     if depth <= 0 or not tree.step():
         return Opaque("unknown")
-    key = (id(expr), id(scope), depth)
+    key = (id(expr), id(scope), -depth if tree.by_callers else depth)
     kept = tree.read.get(key)
     if kept is None:
         # The expression is kept beside its value, so that its id stays its own.
@@ -127,11 +129,12 @@ def _name(name: str, scope: Scope, tree: SourceTree, depth: int) -> Value:
     if found is None:
         imported = next((i for i in tree.imports if i.local == name), None)
         return Opaque("import" if imported else "unknown")
-    key = (name, id(scope), depth)
+    key = (name, id(scope), -depth if tree.by_callers else depth)
     kept = tree.read.get(key)
     if kept is None:
         holder, bindings = found
-        value = _changed(
+        handed = _handed(name, holder, tree, depth) if tree.by_callers else None
+        value = handed or _changed(
             choice(_bound(binding, tree, depth) for binding in bindings),
             changes_of(name, scope, holder),
             tree,
@@ -174,6 +177,26 @@ def _bound(binding: Binding, tree: SourceTree, depth: int) -> Value:
         whole = value_of(binding.value, binding.scope, tree, depth - 1)
         return choice(whole.values) if isinstance(whole, Items) else Opaque("unknown")
     return Opaque("unknown")
+
+
+def _handed(name: str, owner: Scope, tree: SourceTree, depth: int) -> Value | None:
+    """What this file's callers give a function's parameter; None where none is in sight."""
+    called = owner.name
+    if called in _CONSTRUCTORS and owner.parent is not None:
+        called = owner.parent.name
+    names = [n for n, held in owner.bindings.items() if held[0].kind == "parameter"]
+    names = [n for n in names if n not in ("self", "cls")]
+    if not called or name not in names:
+        return None
+    found: list[Value] = []
+    for call, scope in tree.callers_of(called)[:_CALLERS]:
+        by_name = next((a.value for a in call.arguments if a.name == name), None)
+        given = [a.value for a in call.arguments if not a.name and not a.spread]
+        place = names.index(name)
+        value = by_name or (given[place] if place < len(given) else None)
+        if value is not None and scope is not owner:
+            found.append(value_of(value, scope, tree, depth - 2))
+    return choice(found) if found else None
 
 
 def _attribute(expr: Attr, scope: Scope, tree: SourceTree, depth: int) -> Value:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from llmaudit.catalogue import Catalogue, Sdk
 from llmaudit.config import Gateway
+from llmaudit.connectors.code.inference import Endpoint
 from llmaudit.connectors.code.names import modules_of
 from llmaudit.connectors.code.rulebook import ScanRule
 from llmaudit.connectors.code.syntax.tree import Call, Scope, SourceTree
@@ -24,6 +25,7 @@ class Found:
         endpoint: Host of a literal base URL.
         made: Whether the file shows the construction the call is made on.
         also: Other providers the same call may reach.
+        api: What the call's own address says instead of its rule; empty where it says nothing.
     """
 
     rule: ScanRule
@@ -39,17 +41,23 @@ class Found:
     endpoint: str = ""
     also: tuple[str, ...] = ()
     made: bool = False
+    api: str = ""
 
 
 @dataclass(slots=True)
 class FileView:
-    """One parsed file with the client constructions the rules found in it."""
+    """One parsed file with the client constructions the rules found in it.
+
+    Attributes:
+        stated: Inference endpoints that strings of the file name, once they were looked for.
+    """
 
     tree: SourceTree
     catalogue: Catalogue
     gateways: tuple[Gateway, ...] = ()
     classes: Mapping[str, tuple[ScanRule, ...]] = field(default_factory=dict)
     clients: dict[tuple[int, int], Found] = field(default_factory=dict)
+    stated: tuple[Endpoint, ...] | None = None
 
     def sdks_of(self, qualified: str) -> tuple[Sdk, ...]:
         """SDKs a qualified name may belong to by the catalogue; several where imports are wide."""

@@ -255,6 +255,8 @@ class SourceTree:
             usually kept under; told by the reader who knows the SDKs.
         read: Values read before, by expression or name, scope and depth; the readers' own.
         steps: Steps taken to follow values and origins in this file.
+        by_callers: Whether a parameter stands for what the file's own callers give it.
+        sites: Calls by the name of what they call, made when first asked for.
         starts, ends: Spans of the calls by either end, made when first asked for.
     """
 
@@ -267,6 +269,8 @@ class SourceTree:
     read: dict[tuple[int | str, int, int], tuple[Expr | Scope, Any]] = field(default_factory=dict)
     named_modules: dict[str, str] = field(default_factory=dict)
     steps: int = 0
+    by_callers: bool = False
+    sites: dict[str, list[tuple[Call, Scope]]] = field(default_factory=dict)
     starts: dict[int, list[int]] = field(default_factory=dict)
     ends: dict[int, list[int]] = field(default_factory=dict)
 
@@ -279,6 +283,17 @@ class SourceTree:
     def tangled(self) -> bool:
         """Whether following was given up, so that what is left open may be settled."""
         return self.steps > STEPS
+
+    def callers_of(self, name: str) -> list[tuple[Call, Scope]]:
+        """Calls in this file of anything by that name, with the scopes they stand in."""
+        if not self.sites:
+            for call, scope in self.calls.values():
+                function = call.function
+                called = function.name if isinstance(function, Attr) else ""
+                called = function.id if isinstance(function, Name) else called
+                if called:
+                    self.sites.setdefault(called, []).append((call, scope))
+        return self.sites.get(name, [])
 
     def call_at(self, start: int, end: int) -> tuple[Call, Scope] | None:
         """The call with that span; else the innermost one that a match's span points into."""

@@ -1,0 +1,301 @@
+"""Requests sent by a plain HTTP client: the URL, in the same file, says that it is a model's.
+
+A rule with ``http`` names where its method takes the URL, the body and the headers. What stands
+before the call in its chain (``client.post(url).json(body).send()``) and what its client was
+made with (a base URL) count as arguments too.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+
+from llmaudit.connectors.code.arguments import arguments_of
+from llmaudit.connectors.code.builders import with_setter
+from llmaudit.connectors.code.inference import Endpoint, endpoint_of_url, provider_host
+from llmaudit.connectors.code.models import read_models
+from llmaudit.connectors.code.origins import origins_of
+from llmaudit.connectors.code.provider import gateway_headers
+from llmaudit.connectors.code.rulebook import Attribution, Http, ScanRule
+from llmaudit.connectors.code.scopes import follow
+from llmaudit.connectors.code.syntax.tree import HOLE, Attr, Call, Expr, Name, Scope
+from llmaudit.connectors.code.tagging import UNTAGGED, at, read_tags
+from llmaudit.connectors.code.texts import joined
+from llmaudit.connectors.code.value import Choice, Items, Opaque, Table, Text, Value, merge
+from llmaudit.connectors.code.values import value_of
+from llmaudit.connectors.code.view import FileView, Found
+
+_CHAIN = 12
+_BASES = re.compile(
+    r"^(?:base_?(?:url|uri|address|path)|api_?base|prefix_?url|base|url|host|0)$", re.IGNORECASE
+)
+_URL_IN_FILE = re.compile(rb"(?:https?|wss?)://[^\s\"'`<>\\)]+")
+_PATH_IN_FILE = re.compile(rb"[\"'`/](/?(?:[\w.${}:-]+/)+[\w.${}:-]+)[\"'`?]")
+_READS = {"get", "head", "delete", "options"}
+_ASKS = {"messages", "prompt", "input", "inputs", "contents", "query", "texts", "documents"}
+# Where each provider's body takes attribution, as the catalogue's `tagging` says of its APIs.
+_FIELDS = {
+    "anthropic": Attribution(weak=("body.metadata.user_id",)),
+    "aws-bedrock": Attribution(tag=("body.requestMetadata",)),
+    "google-vertex": Attribution(tag=("body.labels",)),
+    "google-gemini": Attribution(),
+}
+_OTHERS = Attribution(
+    tag=("body.metadata",), weak=("body.user", "body.safety_identifier", "body.end_user_id")
+)
+
+
+def http_call(rule: ScanRule, call: Call, scope: Scope, view: FileView) -> Found | None:
+    """The model request that a call of an HTTP client sends; None where it sends none."""
+    http = rule.http or Http(())
+    table = _given(rule, call, scope, view)
+    if _only_reads(table):
+        return None
+    body = _body(rule, table)
+    endpoint = _endpoint(rule, call, scope, table, body, view)
+    if endpoint is None:
+        return None
+    models, default = read_models(("model", "model_id", "modelId", "0.model"), body)
+    models = models or endpoint.models
+    headers = next(
+        (v for path in http.headers for v in (at(table, path)[0],) if _readable(v)), None
+    )
+    whole = Table({"body": body, **({"headers": headers} if headers is not None else {})})
+    where = _FIELDS.get(endpoint.provider, _OTHERS)
+    fields = Attribution(where.tag, where.weak, ("headers",), where.listed)
+    tagging = read_tags(whole, fields, gateway_headers(endpoint.host, view))
+    if body.open and tagging.tagging == "untagged":
+        # What is merged into the body may carry a tag.
+        tagging = type(tagging)("dynamic")
+    return Found(
+        rule, call, scope, endpoint.provider, rule.sdk, models, default,
+        "certain" if endpoint.sure else "likely", tagging, UNTAGGED, endpoint.host,
+        api=endpoint.api,
+    )  # fmt: skip
+
+
+def _given(rule: ScanRule, call: Call, scope: Scope, view: FileView) -> Table:
+    """Everything the request was given.
+
+    That is the chain before the call, its arguments, and what the request object among them was
+    made with (``Request(url, body)``).
+    """
+    arguments = arguments_of(call, scope, view.tree, rule.arguments)
+    table = merge([_chain(call, scope, view), arguments])
+    entries = dict(table.entries)
+    place = 0
+    for argument in call.arguments:
+        keys = [argument.name] if argument.name else [str(place)]
+        if not argument.name:
+            keys += rule.arguments[place : place + 1]
+            place += 1
+        made, where = follow(argument.value, scope)
+        known = entries.get(keys[0] or "")
+        if not isinstance(made, Call) or (isinstance(known, Table) and known.builder):
+            continue
+        if isinstance(known, Text) or (isinstance(known, Opaque) and known.text):
+            continue
+        inner = merge([_chain(made, where, view), arguments_of(made, where, view.tree)])
+        if isinstance(known, Table):
+            inner = merge([inner, known])
+        for key in keys:
+            entries[key or ""] = Table(inner.entries)
+    return Table(entries, table.open)
+
+
+def _readable(value: Value) -> bool:
+    return isinstance(value, Table | Items | Choice) or (
+        isinstance(value, Opaque) and value.why == "parameter"
+    )
+
+
+def _only_reads(table: Table) -> bool:
+    """Whether a literal method says that nothing is posted."""
+    for path in ("method", "1.method", "0.method", "0"):
+        value, _ = at(table, path)
+        if isinstance(value, Text) and value.value.lower() in _READS:
+            return True
+    return False
+
+
+def _chain(call: Call, scope: Scope, view: FileView) -> Table:
+    """What the calls before this one in its chain were given, as a builder's setters."""
+    table = Table()
+    links: list[Call] = []
+    at_: Expr = call.function
+    while isinstance(at_, Attr | Call) and len(links) < _CHAIN:
+        if isinstance(at_, Call):
+            links.append(at_)
+            at_ = at_.function
+        else:
+            at_ = at_.value
+    if isinstance(at_, Name):
+        held = value_of(at_, scope, view.tree)
+        if isinstance(held, Table):
+            table = merge((table, held))
+    for link in reversed(links):
+        name = link.function.name if isinstance(link.function, Attr) else ""
+        if isinstance(link.function, Name):
+            name = link.function.id
+        values = [value_of(argument.value, scope, view.tree) for argument in link.arguments
+                  if not argument.name and not argument.spread]  # fmt: skip
+        table = with_setter(table, name, values) if name else table
+        named = [Table({a.name: value_of(a.value, scope, view.tree)}) for a in link.arguments
+                 if a.name]  # fmt: skip
+        table = merge((table, *named))
+    return Table(table.entries)
+
+
+def _body(rule: ScanRule, table: Table) -> Table:
+    """The body as a table, a literal JSON text read; empty where the file does not settle it."""
+    for path in rule.http.body if rule.http else ():
+        for value in _options(at(table, path)[0]):
+            if isinstance(value, Table):
+                return value
+            if isinstance(value, Text):
+                read = _from_json(value.value)
+                if read is not None:
+                    return read
+            if isinstance(value, Opaque) and '"' in value.text:
+                return _from_fragment(value.text)
+            if isinstance(value, Opaque) and isinstance(value.default, Table):
+                return Table(value.default.entries)
+    return Table()
+
+
+def _options(value: Value) -> tuple[Value, ...]:
+    return value.options if isinstance(value, Choice) else (value,)
+
+
+def _from_json(text: str) -> Table | None:
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        return _from_fragment(text) if '"' in text else None
+    found = _value(document)
+    return found if isinstance(found, Table) else None
+
+
+def _value(thing: object) -> Value:
+    if isinstance(thing, dict):
+        return Table({str(key): _value(value) for key, value in thing.items()})
+    if isinstance(thing, str) and thing:
+        return Text(thing)
+    return Opaque("unknown")
+
+
+def _from_fragment(text: str) -> Table:
+    """The pairs of texts in a JSON text with holes, where it is no valid JSON."""
+    pairs = re.findall(r'\\?"(\w+)\\?"\s*:\s*(\\?"([^"\\]*)\\?"|[\[{])', text)
+    entries: dict[str, Value] = {}
+    for key, _, value in pairs:
+        if HOLE not in value:
+            entries.setdefault(key, Text(value) if value else Opaque("unknown"))
+    return Table(entries)
+
+
+def _endpoint(
+    rule: ScanRule, call: Call, scope: Scope, table: Table, body: Table, view: FileView
+) -> Endpoint | None:
+    urls = _urls(rule, call, scope, table, view)
+    asks = not _ASKS.isdisjoint(body.entries)
+    found = [endpoint_of_url(url, view.catalogue, view.gateways) for url in urls]
+    fit = [one for one in found if one is not None and (one.sure or asks)]
+    if fit:
+        # A literal host says more than a path behind a setting.
+        return min(fit, key=lambda one: (one.provider == "unknown", not one.sure))
+    if any(_settled(url) for url in urls):
+        return None
+    # The URL comes from a setting, a helper or a caller: the file's only endpoint is meant.
+    stated = list(_stated(view))
+    if len({(one.provider, one.host) for one in stated}) == 1 and stated[0].sure:
+        one = stated[0]
+        apis = {each.api for each in stated}
+        return Endpoint(one.provider, one.api if len(apis) == 1 else "http", one.host, (), False)
+    return None
+
+
+def _settled(url: str) -> bool:
+    """Whether a URL names its host and the whole of its path."""
+    return "://" in url and HOLE not in url.partition("?")[0]
+
+
+def _urls(rule: ScanRule, call: Call, scope: Scope, table: Table, view: FileView) -> list[str]:
+    """What the URL can be, the most likely first: with the client's base, then by callers."""
+    given: list[Value] = []
+    for path in rule.http.url if rule.http else ():
+        value, _ = at(table, path)
+        given += [v for v in _options(value) if isinstance(v, Text | Opaque)]
+    urls = list(_texts(given))
+    unsettled = any(isinstance(v, Opaque) for v in given) and not any(map(_settled, urls))
+    if unsettled and not view.tree.by_callers:
+        view.tree.by_callers = True
+        try:
+            handed = _urls(rule, call, scope, _given(rule, call, scope, view), view)
+        finally:
+            view.tree.by_callers = False
+        urls += [url for url in handed if url not in urls]
+    relative = [url for url in urls if "://" not in url and not url.startswith(HOLE)]
+    if relative and isinstance(call.function, Attr):
+        bases = list(_bases(call, scope, view))
+        for base in bases:
+            for url in relative:
+                whole = joined((Text(base), Text(url)))
+                urls += list(_texts([whole]))
+    return urls
+
+
+def _texts(values: Iterable[Value]) -> Iterator[str]:
+    for value in values:
+        if isinstance(value, Text):
+            yield value.value
+        elif isinstance(value, Opaque):
+            if value.text.strip(HOLE):
+                yield value.text
+            if isinstance(value.default, Text):
+                yield value.default.value
+            elif isinstance(value.default, Choice):
+                yield from _texts(value.default.options)
+
+
+def _bases(call: Call, scope: Scope, view: FileView) -> Iterator[str]:
+    """Base URLs of the client's construction."""
+    if not isinstance(call.function, Attr):
+        return
+    for origin in origins_of(call.function.value, scope, view.tree):
+        if origin.call is None or origin.scope is None:
+            continue
+        made = arguments_of(origin.call, origin.scope, view.tree)
+        for table in (made, *(v for v in made.entries.values() if isinstance(v, Table))):
+            for key, value in table.entries.items():
+                if _BASES.match(key):
+                    yield from (url for url in _texts(_options(value)) if "://" in url)
+
+
+def _stated(view: FileView) -> Iterator[Endpoint]:
+    """Every inference endpoint that a string of the file names."""
+    if view.stated is None:
+        found: dict[Endpoint, None] = {}
+        hosts: set[str] = set()
+        for match in _URL_IN_FILE.finditer(view.tree.data):
+            url = _with_holes(match.group(0).decode("utf-8", "replace"))
+            endpoint = endpoint_of_url(url, view.catalogue, view.gateways)
+            if endpoint is not None:
+                found[endpoint] = None
+            elif provider := provider_host(url, view.catalogue):
+                hosts.add(provider)
+        if not found and len(hosts) < 2:
+            for match in _PATH_IN_FILE.finditer(view.tree.data):
+                path = _with_holes(match.group(1).decode("utf-8", "replace"))
+                endpoint = endpoint_of_url(path, view.catalogue, view.gateways)
+                if endpoint is not None and endpoint.sure:
+                    provider = next(iter(hosts), endpoint.provider)
+                    found[Endpoint(provider, endpoint.api)] = None
+        view.stated = tuple(found)
+    yield from view.stated
+
+
+def _with_holes(text: str) -> str:
+    """A URL as written in a source, its interpolations and verbs as holes."""
+    return re.sub(r"\$?\{[^{}]*\}|%[sdv@]|\$\w+|#\{[^{}]*\}|\\\([^()]*\)", HOLE, text)
