@@ -134,12 +134,16 @@ def _name(name: str, scope: Scope, tree: SourceTree, depth: int) -> Value:
     if kept is None:
         holder, bindings = found
         handed = _handed(name, holder, tree, depth) if tree.by_callers else None
-        value = handed or _changed(
-            choice(_bound(binding, tree, depth) for binding in bindings),
-            changes_of(name, scope, holder),
-            tree,
-            depth,
-        )
+        options = []
+        for binding in bindings:
+            # `params = {**params, ...}`: the name inside is what it was bound to before.
+            if id(binding) not in tree.active:
+                tree.active.add(id(binding))
+                options.append(_bound(binding, tree, depth))
+                tree.active.discard(id(binding))
+        value = handed or _changed(choice(options), changes_of(name, scope, holder), tree, depth)
+        if len(options) < len(bindings):
+            return value
         kept = tree.read[key] = (scope, value)
     known: Value = kept[1]
     return known
