@@ -52,14 +52,12 @@ class Origin:
             derives from nothing imported) or ``open`` (a parameter, an unknown name).
         qualified: ``module.name`` of what is called, imported or declared; empty if open.
         call: The construction, and the scope it stands in.
-        step: Whether the call is a method of what was constructed before.
     """
 
     kind: Literal["call", "module", "annotation", "local", "open"]
     qualified: str = ""
     call: Call | None = None
     scope: Scope | None = None
-    step: bool = False
 
 
 OPEN = Origin("open")
@@ -131,11 +129,6 @@ def _from_call(
             return _called(_from_bindings(found[1], tree, depth, seen), expr, scope)
     if isinstance(expr.function, Attr):
         return _from_method(expr, expr.function, scope, tree, depth, seen)
-    if isinstance(expr.function, Function) and expr.function.scope is not None:
-        inner = expr.function.scope
-        return [
-            o for one in inner.returns for o in _origins(one, inner, tree, depth - 1, seen)
-        ] or [OPEN]
     if isinstance(expr.function, Call | Either):
         # `make()()`, `(A if x else B)(...)`.
         return _called(_origins(expr.function, scope, tree, depth - 1, seen), expr, scope)
@@ -204,15 +197,14 @@ def _from_method(
     found_in = _origins(function.value, scope, tree, depth - 1, seen)
     # What the method returns may be the thing a rule knows (`getGenerativeModel(...)`), so
     # the step stands before the construction it starts from.
-    steps: dict[str, bool] = {}
+    steps: dict[str, None] = {}
     for origin in found_in:
         if origin.kind == "module" and tree.language == "python":
             # The module itself was held in a name: what is called stands in it.
-            steps[f"{origin.qualified}.{function.name}"] = False
+            steps[f"{origin.qualified}.{function.name}"] = None
         elif origin.kind != "open" and origin.qualified:
-            steps[origin.qualified] = True
-    made_here = [Origin("call", name, expr, scope, step) for name, step in steps.items()]
-    found_in = [*made_here, *found_in]
+            steps[origin.qualified] = None
+    found_in = [*(Origin("call", name, expr, scope) for name in steps), *found_in]
     if function.name in ("pipe", "bind", "assign", "with_fallbacks"):
         for argument in expr.arguments:
             found_in += _origins(argument.value, scope, tree, depth - 1, seen)
@@ -271,8 +263,10 @@ def _from_attribute(
         owners = []
     if members:
         made = _from_members(members, tree, depth, seen)
+        if made or any(_declared_elsewhere(member) for member in members):
+            return made or [OPEN]
         # What is written here in full is no SDK's.
-        return made or [Origin("local", owner.name) for owner in owners[:1]]
+        return [Origin("local", owner.name) for owner in owners[:1]]
     held = _from_entry(expr.value, expr.name, scope, tree, depth, seen)
     if held:
         return held
@@ -305,6 +299,14 @@ def _from_members(
         else:
             made += _from_bindings([binding], tree, depth, seen)
     return made
+
+
+def _declared_elsewhere(binding: Binding) -> bool:
+    """Whether a declared type is neither imported by name nor a class of this file."""
+    if not isinstance(binding.annotation, Name):
+        return False
+    found = lookup(binding.annotation.id, binding.scope)
+    return not any(b.defined is not None for b in (found[1] if found else ()))
 
 
 def _from_bindings(

@@ -12,6 +12,7 @@ from llmaudit.connectors.code.syntax.tree import (
     Mapping,
     Name,
     Scope,
+    Sequence,
     Str,
 )
 
@@ -190,6 +191,33 @@ def entry_of(holder: Expr, name: str, scope: Scope) -> tuple[list[Expr], Scope]:
         if entry.key is not None
         and (not name or (isinstance(entry.key, Str) and entry.key.value == name))
     ], where
+
+
+def elements_of(expr: Expr, scope: Scope, depth: int = 4) -> list[tuple[Expr, Scope]] | None:
+    """What a list of this file holds, also what is added to it; None where that is not all."""
+    if isinstance(expr, Sequence):
+        return [(item, scope) for item in expr.items]
+    bindings: list[Binding] = []
+    if isinstance(expr, Name):
+        found = lookup(expr.id, scope)
+        bindings = found[1] if found else []
+    elif isinstance(expr, Attr) and isinstance(expr.value, Name):
+        own = expr.value.id in ("self", "cls", "this")
+        bindings = class_attribute(expr.name, scope)[1] if own else []
+        bindings = [b for b in bindings if b.kind != "field"]
+    elif isinstance(expr, Call):
+        made = function_of(expr, scope)
+        bindings = [Binding("assign", one, made) for one in made.returns] if made else []
+    parts: list[tuple[Expr, Scope]] = [
+        (b.value, b.scope) for b in bindings if b.kind == "assign" and b.value is not None
+    ]
+    if depth <= 0 or not parts or len(parts) < len(bindings):
+        return None
+    parts += [(c.value, c.scope) for c in attribute_change(expr, scope) if c.key is None]
+    held = [elements_of(one, where, depth - 1) for one, where in parts]
+    if any(elements is None for elements in held):
+        return None
+    return [pair for elements in held if elements for pair in elements]
 
 
 def filled_in(holder: Expr, name: str, scope: Scope) -> list[Change]:

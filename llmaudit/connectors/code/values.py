@@ -134,22 +134,25 @@ def _name(name: str, scope: Scope, tree: SourceTree, depth: int) -> Value:
     if kept is None:
         holder, bindings = found
         handed = _handed(name, holder, tree, depth) if tree.by_callers else None
-        options = []
-        for binding in bindings:
-            # `params = {**params, ...}`: the name inside is what it was bound to before.
-            if id(binding) not in tree.active:
-                tree.active.add(id(binding))
-                options.append(_bound(binding, tree, depth))
-                tree.active.discard(id(binding))
-        value = handed or _changed(choice(options), changes_of(name, scope, holder), tree, depth)
-        if len(options) < len(bindings):
-            return value
+        # A declaration without a value says nothing where one is assigned.
+        values = [b for b in bindings if b.kind != "field"] or bindings
+        value = handed or _changed(
+            choice(_bound(binding, tree, depth) for binding in values),
+            changes_of(name, scope, holder),
+            tree,
+            depth,
+        )
         kept = tree.read[key] = (scope, value)
     known: Value = kept[1]
     return known
 
 
 def _changed(value: Value, changes: list[Change], tree: SourceTree, depth: int) -> Value:
+    if isinstance(value, Items):
+        # Only adding to a list says something of all that it holds.
+        added = [value_of(c.value, c.scope, tree, depth - 1) for c in changes if c.key is None]
+        more = [one for new in added if isinstance(new, Items) for one in new.values]
+        return Items((*value.values, *more))
     if not changes or not isinstance(value, Table | Choice | Opaque):
         return value
     parts: list[Value] = [value]
@@ -158,11 +161,14 @@ def _changed(value: Value, changes: list[Change], tree: SourceTree, depth: int) 
         if isinstance(new, Table):
             tree.steps += len(new.entries)
         if change.key is None:
-            parts.append(new)
+            parts += [] if isinstance(new, Items) else [new]
             continue
         key = value_of(change.key, change.scope, tree, depth - 1)
         names = key.options if isinstance(key, Choice) else (key,)
         known = [name.value for name in names if isinstance(name, Text)]
+        if change.inside and isinstance(new, Table):
+            before = merge(parts)
+            new = merge((*(before.entries[k] for k in known if k in before.entries), new))
         parts.append(Table(dict.fromkeys(known, new), open=len(known) < len(names)))
     return merge(parts)
 

@@ -116,6 +116,10 @@ def test_python_values(source: str, expected: Value) -> None:
         ("const { m } = { m: 'x' }; probe(m)", Text("x")),
         ("const make = () => ({ a: 'b' }); probe(make())", Table({"a": Text("b")})),
         ("probe(JSON.stringify({ a: 'b' } as any))", Table({"a": Text("b")})),
+        (
+            "let m: string; if (a) { m = 'x' } else { m = 'y' }\nprobe(m)",
+            Choice((Text("x"), Text("y"))),
+        ),
         ("probe(null)", Blank()),
         ("probe(undefined)", Blank()),
     ],

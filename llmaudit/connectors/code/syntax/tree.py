@@ -166,11 +166,16 @@ class Binding:
 
 @dataclass(slots=True)
 class Change:
-    """A mapping changed after it was made: one key set, or another mapping merged in."""
+    """A mapping changed after it was made: one key set, or another mapping merged in.
+
+    Without a key a list is added to. ``inside`` means that the value adds to what stands under
+    the key already (``request.metadata["k"] = v``).
+    """
 
     key: Expr | None
     value: Expr
     scope: Scope
+    inside: bool = False
 
 
 @dataclass(slots=True)
@@ -254,7 +259,6 @@ class SourceTree:
         named_modules: Modules of SDKs that the file names in a string, by the name each is
             usually kept under; told by the reader who knows the SDKs.
         read: Values read before, by expression or name, scope and depth; the readers' own.
-        active: Bindings that are being read, so that none is read through itself.
         steps: Steps taken to follow values and origins in this file.
         by_callers: Whether a parameter stands for what the file's own callers give it.
         sites: Calls by the name of what they call, made when first asked for.
@@ -269,7 +273,6 @@ class SourceTree:
     calls: dict[tuple[int, int], tuple[Call, Scope]] = field(default_factory=dict)
     read: dict[tuple[int | str, int, int], tuple[Expr | Scope, Any]] = field(default_factory=dict)
     named_modules: dict[str, str] = field(default_factory=dict)
-    active: set[int] = field(default_factory=set)
     steps: int = 0
     by_callers: bool = False
     sites: dict[str, list[tuple[Call, Scope]]] = field(default_factory=dict)
