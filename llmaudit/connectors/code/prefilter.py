@@ -88,14 +88,8 @@ def compile_prefilter(
     def number(literal: str) -> int:
         return index.setdefault(literal.encode(), len(index))
 
-    def written(
-        language: str, names: Iterable[str], *, named: bool = False
-    ) -> tuple[str, tuple[int, ...]]:
-        names = tuple(names)
+    def written(language: str, names: Iterable[str]) -> tuple[str, tuple[int, ...]]:
         forms = {form for name in names for form in import_literals(language, name)}
-        if named and language == "python":
-            # A module that is loaded by its name.
-            forms |= {f"{quote}{name}{quote}" for name in names for quote in "\"'"}
         return ("Or", tuple(number(form) for form in sorted(forms)))
 
     def convert(node: Any) -> Formula:
@@ -115,7 +109,7 @@ def compile_prefilter(
             needed = formula
             if rule in anchors:
                 anchor = anchors[rule]
-                options = [written(language, anchor.modules.get(language, ()), named=True)]
+                options = [written(language, anchor.modules.get(language, ()))]
                 if anchor.one_of:
                     options.append(("Or", tuple(number(word) for word in anchor.one_of)))
                 if anchor.words:
