@@ -14,8 +14,10 @@ from llmaudit.connectors.code.names import annotated, last_name, qualify
 from llmaudit.connectors.code.scopes import (
     attribute_of,
     class_attribute,
+    dotted,
     entry_of,
     filled_in,
+    follow,
     lookup,
     made_by,
     member_of,
@@ -29,6 +31,7 @@ from llmaudit.connectors.code.syntax.tree import (
     Function,
     Item,
     Name,
+    Placed,
     Scope,
     Sequence,
     SourceTree,
@@ -38,7 +41,12 @@ from llmaudit.connectors.code.syntax.tree import (
 _DEPTH = 14
 _MODULE_LOADERS = {"importlib.import_module", "pytest.importorskip"}
 # Functions that hand back what they are given, with something added: tracing, retries, a cache.
-_WRAPPING = re.compile(r"(?:wrap|patch|instrument|trace|observe|cached?)(?:_[a-z0-9_]+)?$|cast$")
+_WRAPPING = re.compile(
+    r"(?:wrap|patch|instrument|trace|observe|cached?|with|monitor|memo(?:ize)?|once|lazy)"
+    r"(?:_[a-z0-9_]+|[A-Z]\w*)?$|cast$|use(?:Memo|State|Ref|Callback)$|markRaw$|(?:shallowR|r)ef$"
+)
+# The same of the language itself.
+_PASSING = {"Proxy", "Object.freeze", "Object.assign", "Promise.resolve"}
 _FIELDS = {"Field", "field", "PrivateAttr", "attrib", "ib"}
 
 
@@ -88,7 +96,13 @@ def _origins(
         return _from_attribute(expr, scope, tree, depth, seen)
     if isinstance(expr, Str):
         return []
+    if isinstance(expr, Placed):
+        return _origins(expr.value, expr.scope or scope, tree, depth, seen)
     if isinstance(expr, Item):
+        if expr.position is not None:
+            held, where = follow(expr.value, scope)
+            if isinstance(held, Sequence) and expr.position < len(held.items):
+                return _origins(held.items[expr.position], where, tree, depth - 1, seen)
         key = expr.key.value if isinstance(expr.key, Str) else None
         return _from_entry(expr.value, key or "", scope, tree, depth, seen) or _origins(
             expr.value, scope, tree, depth - 1, seen
@@ -120,6 +134,11 @@ def _from_call(
     qualified = qualify(expr.function, tree)
     if qualified and not _shadowed(expr.function, scope):
         return _from_imported(qualified, expr, scope, tree, depth, seen)
+    if dotted(expr.function) in _PASSING:
+        given = [argument.value for argument in expr.arguments]
+        return [o for one in given for o in _origins(one, scope, tree, depth - 1, seen)] or [OPEN]
+    if isinstance(expr.function, Function) and expr.function.scope is not None:
+        return _from_definition(expr.function.scope, expr, scope, tree, depth, seen)
     if isinstance(expr.function, Name):
         found = lookup(expr.function.id, scope)
         for binding in found[1] if found else ():
@@ -154,7 +173,10 @@ def _from_imported(
     made = [Origin("call", qualified, expr, scope)]
     if name in ("RunnableParallel", "RunnableMap") or _WRAPPING.match(name):
         for value in given:
-            made += _origins(value, scope, tree, depth - 1, seen)
+            if isinstance(value, Function) and value.scope is not None:
+                made += _from_definition(value.scope, expr, scope, tree, depth, seen)
+            else:
+                made += _origins(value, scope, tree, depth - 1, seen)
     for argument in expr.arguments:
         if argument.name == "default_factory":
             # A field of a dataclass or a model: what its factory makes.
@@ -179,6 +201,9 @@ def _from_method(
         bindings = [b for owner in made_of for b in attribute_of(owner, function.name)[1]]
         if not bindings and isinstance(function.value, Name):
             bindings = member_of(function.value, function.name, scope)
+        for entry in () if bindings else entry_of(function.value, function.name, scope)[0]:
+            if isinstance(entry, Function) and entry.scope is not None:
+                bindings.append(Binding("function", None, scope, defined=entry.scope))
     made = [
         origin
         for binding in bindings
@@ -223,6 +248,8 @@ def _from_definition(
             for value in (*defined.returns, *defined.yields)
             for origin in _origins(value, defined, tree, depth - 2, seen)
         ]
+        if defined.result is not None and all(origin.kind == "open" for origin in made):
+            made = [Origin("annotation", name) for name in annotated(defined.result, tree)]
         return made or [OPEN]
     for base in defined.bases:
         qualified = qualify(base, tree)

@@ -11,6 +11,7 @@ from llmaudit.connectors.code.syntax.tree import (
     Expr,
     Mapping,
     Name,
+    Placed,
     Scope,
     Sequence,
     Str,
@@ -103,6 +104,8 @@ def made_by(expr: Expr, scope: Scope, depth: int = 4) -> tuple[list[Scope], Call
     """Classes of this file that an expression may be an object of, and how one is made."""
     if depth <= 0:
         return [], None
+    if isinstance(expr, Placed):
+        return made_by(expr.value, expr.scope or scope, depth)
     if isinstance(expr, Call):
         found = lookup(expr.function.id, scope) if isinstance(expr.function, Name) else None
         for binding in found[1] if found else ():
@@ -137,14 +140,16 @@ def made_by(expr: Expr, scope: Scope, depth: int = 4) -> tuple[list[Scope], Call
 
 
 def attribute_change(holder: Expr, scope: Scope) -> list[Change]:
-    """Changes of the mapping that a name or an own attribute stands for."""
-    if isinstance(holder, Name):
-        found = lookup(holder.id, scope)
-        return changes_of(holder.id, scope, found[0]) if found else []
-    if isinstance(holder, Attr) and isinstance(holder.value, Name):
+    """Changes of the mapping that a chain of names stands for."""
+    chain = dotted(holder)
+    head = chain.partition(".")[0]
+    if head in ("self", "cls", "this"):
         owner = scope.enclosing("class")
-        return owner.changes.get(dotted(holder), []) if owner is not None else []
-    return []
+        return owner.changes.get(chain, []) if owner is not None else []
+    outermost = scope
+    while outermost.parent is not None and head not in outermost.bindings:
+        outermost = outermost.parent
+    return changes_of(chain, scope, outermost) if chain else []
 
 
 def member_of(value: Expr, name: str, scope: Scope) -> list[Binding]:
@@ -246,6 +251,8 @@ def function_of(expr: Call, scope: Scope) -> Scope | None:
         and expr.function.value.id in ("self", "cls", "this")
     ):
         bindings = class_attribute(expr.function.name, scope)[1]
+    elif isinstance(expr.function, Attr):
+        bindings = member_of(expr.function.value, expr.function.name, scope)
     for binding in bindings:
         if binding.defined is not None and binding.defined.kind == "function":
             return binding.defined

@@ -31,6 +31,7 @@ from llmaudit.connectors.code.syntax.tree import (
     Mapping,
     Merge,
     Name,
+    Placed,
     Scope,
     Sequence,
     SourceTree,
@@ -83,7 +84,11 @@ def _value(expr: Expr, scope: Scope, tree: SourceTree, depth: int) -> Value:
         return _mapping(expr, scope, tree, depth)
     if isinstance(expr, Sequence):
         return Items(tuple(value_of(item, scope, tree, depth - 1) for item in expr.items))
+    if isinstance(expr, Placed):
+        return value_of(expr.value, expr.scope or scope, tree, depth)
     if isinstance(expr, Either):
+        if expr.fallback:
+            return _first(expr, scope, tree, depth)
         return choice(value_of(option, scope, tree, depth - 1) for option in expr.options)
     if isinstance(expr, Name):
         return _name(expr.id, scope, tree, depth)
@@ -102,6 +107,18 @@ def _value(expr: Expr, scope: Scope, tree: SourceTree, depth: int) -> Value:
         made = value_of(expr.scope.returns[-1], expr.scope, tree, depth - 1)
         return made if isinstance(made, Table) else Opaque("unknown")
     return Opaque("unknown")
+
+
+def _first(expr: Either, scope: Scope, tree: SourceTree, depth: int) -> Value:
+    """The first of several values that is certainly something, with those before it."""
+    found: list[Value] = []
+    for option in expr.options:
+        value = value_of(option, scope, tree, depth - 1)
+        if not isinstance(value, Blank):
+            found.append(value)
+        if isinstance(value, Text | Table | Items):
+            break
+    return choice(found) if found else Blank()
 
 
 def _string(expr: Str, scope: Scope, tree: SourceTree, depth: int) -> Value:
@@ -218,6 +235,8 @@ def _attribute(expr: Attr, scope: Scope, tree: SourceTree, depth: int) -> Value:
         value = choice(_bound(binding, tree, depth) for binding in values)
         text = dotted(expr)
         return _changed(value, owner.changes.get(text, []), tree, depth)
+    if dotted(expr.value) in idioms.ENVIRONMENTS:
+        return Opaque("environment")
     members = member_of(expr.value, expr.name, scope)
     if members:
         return choice(_bound(member, tree, depth) for member in members)
@@ -252,7 +271,7 @@ def _item(expr: Item, scope: Scope, tree: SourceTree, depth: int) -> Value:
         return member(whole, key.value)
     if isinstance(whole, Table) and not whole.open and whole.entries:
         return choice(whole.entries.values())
-    return Opaque("unknown")
+    return choice(whole.values) if isinstance(whole, Items) else Opaque("unknown")
 
 
 def _call(expr: Call, scope: Scope, tree: SourceTree, depth: int) -> Value:
@@ -294,6 +313,8 @@ def _call(expr: Call, scope: Scope, tree: SourceTree, depth: int) -> Value:
     if isinstance(expr.function, Attr) and expr.function.name == "get" and given:
         return _get(expr, given, scope, tree, depth)
     defined = function_of(expr, scope)
+    if isinstance(expr.function, Function):
+        defined = expr.function.scope
     if defined is not None and defined.returns:
         return choice(value_of(value, defined, tree, depth - 2) for value in defined.returns)
     called = name.rpartition(".")[2]
