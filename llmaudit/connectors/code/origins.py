@@ -14,10 +14,8 @@ from llmaudit.connectors.code.names import annotated, last_name, qualify
 from llmaudit.connectors.code.scopes import (
     attribute_of,
     class_attribute,
-    dotted,
     entry_of,
     filled_in,
-    follow,
     lookup,
     made_by,
     member_of,
@@ -31,7 +29,6 @@ from llmaudit.connectors.code.syntax.tree import (
     Function,
     Item,
     Name,
-    Placed,
     Scope,
     Sequence,
     SourceTree,
@@ -41,12 +38,9 @@ from llmaudit.connectors.code.syntax.tree import (
 _DEPTH = 14
 _MODULE_LOADERS = {"importlib.import_module", "pytest.importorskip"}
 # Functions that hand back what they are given, with something added: tracing, retries, a cache.
-_WRAPPING = re.compile(
-    r"(?:wrap|patch|instrument|trace|observe|cached?|with|monitor|memo(?:ize)?|once|lazy)"
-    r"(?:_[a-z0-9_]+|[A-Z]\w*)?$|cast$|use(?:Memo|State|Ref|Callback)$|markRaw$|(?:shallowR|r)ef$"
-)
-# The same of the language itself.
-_PASSING = {"Proxy", "Object.freeze", "Object.assign", "Promise.resolve"}
+_WRAPPING = re.compile(r"(?:wrap|patch|instrument|trace|observe|cached?)(?:_[a-z0-9_]+)?$|cast$")
+# Languages in which a method's bare name is a call of it.
+_BARE_CALLS = ("ruby", "scala")
 _FIELDS = {"Field", "field", "PrivateAttr", "attrib", "ib"}
 
 
@@ -96,13 +90,7 @@ def _origins(
         return _from_attribute(expr, scope, tree, depth, seen)
     if isinstance(expr, Str):
         return []
-    if isinstance(expr, Placed):
-        return _origins(expr.value, expr.scope or scope, tree, depth, seen)
     if isinstance(expr, Item):
-        if expr.position is not None:
-            held, where = follow(expr.value, scope)
-            if isinstance(held, Sequence) and expr.position < len(held.items):
-                return _origins(held.items[expr.position], where, tree, depth - 1, seen)
         key = expr.key.value if isinstance(expr.key, Str) else None
         return _from_entry(expr.value, key or "", scope, tree, depth, seen) or _origins(
             expr.value, scope, tree, depth - 1, seen
@@ -134,11 +122,6 @@ def _from_call(
     qualified = qualify(expr.function, tree)
     if qualified and not _shadowed(expr.function, scope):
         return _from_imported(qualified, expr, scope, tree, depth, seen)
-    if dotted(expr.function) in _PASSING:
-        given = [argument.value for argument in expr.arguments]
-        return [o for one in given for o in _origins(one, scope, tree, depth - 1, seen)] or [OPEN]
-    if isinstance(expr.function, Function) and expr.function.scope is not None:
-        return _from_definition(expr.function.scope, expr, scope, tree, depth, seen)
     if isinstance(expr.function, Name):
         found = lookup(expr.function.id, scope)
         for binding in found[1] if found else ():
@@ -173,10 +156,7 @@ def _from_imported(
     made = [Origin("call", qualified, expr, scope)]
     if name in ("RunnableParallel", "RunnableMap") or _WRAPPING.match(name):
         for value in given:
-            if isinstance(value, Function) and value.scope is not None:
-                made += _from_definition(value.scope, expr, scope, tree, depth, seen)
-            else:
-                made += _origins(value, scope, tree, depth - 1, seen)
+            made += _origins(value, scope, tree, depth - 1, seen)
     for argument in expr.arguments:
         if argument.name == "default_factory":
             # A field of a dataclass or a model: what its factory makes.
@@ -201,9 +181,6 @@ def _from_method(
         bindings = [b for owner in made_of for b in attribute_of(owner, function.name)[1]]
         if not bindings and isinstance(function.value, Name):
             bindings = member_of(function.value, function.name, scope)
-        for entry in () if bindings else entry_of(function.value, function.name, scope)[0]:
-            if isinstance(entry, Function) and entry.scope is not None:
-                bindings.append(Binding("function", None, scope, defined=entry.scope))
     made = [
         origin
         for binding in bindings
@@ -248,8 +225,6 @@ def _from_definition(
             for value in (*defined.returns, *defined.yields)
             for origin in _origins(value, defined, tree, depth - 2, seen)
         ]
-        if defined.result is not None and all(origin.kind == "open" for origin in made):
-            made = [Origin("annotation", name) for name in annotated(defined.result, tree)]
         return made or [OPEN]
     for base in defined.bases:
         qualified = qualify(base, tree)
@@ -267,6 +242,8 @@ def _from_name(
     expr: Name, scope: Scope, tree: SourceTree, depth: int, seen: frozenset[int]
 ) -> list[Origin]:
     found = lookup(expr.id, scope)
+    if found is not None and tree.language in _BARE_CALLS:
+        return _from_members(found[1], tree, depth, seen) or [OPEN]
     if found is not None:
         return _from_bindings(found[1], tree, depth, seen)
     qualified = qualify(expr, tree)
@@ -290,10 +267,8 @@ def _from_attribute(
         owners = []
     if members:
         made = _from_members(members, tree, depth, seen)
-        if made or any(_declared_elsewhere(member) for member in members):
-            return made or [OPEN]
         # What is written here in full is no SDK's.
-        return [Origin("local", owner.name) for owner in owners[:1]]
+        return made or [Origin("local", owner.name) for owner in owners[:1]]
     held = _from_entry(expr.value, expr.name, scope, tree, depth, seen)
     if held:
         return held
@@ -326,14 +301,6 @@ def _from_members(
         else:
             made += _from_bindings([binding], tree, depth, seen)
     return made
-
-
-def _declared_elsewhere(binding: Binding) -> bool:
-    """Whether a declared type is neither imported by name nor a class of this file."""
-    if not isinstance(binding.annotation, Name):
-        return False
-    found = lookup(binding.annotation.id, binding.scope)
-    return not any(b.defined is not None for b in (found[1] if found else ()))
 
 
 def _from_bindings(

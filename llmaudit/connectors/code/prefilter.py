@@ -65,12 +65,7 @@ def import_literals(language: str, module: str) -> tuple[str, ...]:
         return (module.replace(".", separator),)
     if language not in ("javascript", "typescript"):
         return (module,)
-    if module.startswith("@jsr/"):
-        name = module.removeprefix("@jsr/").replace("__", "/")
-        return (f"jsr:@{name}", f"jsr:/@{name}", module)
-    # Also from a registry or a server by name (`npm:openai@4`, `https://esm.sh/openai@4`).
-    named = tuple(f"{mark}{module}{end}" for mark in ":/" for end in "@\"'`")
-    return named + tuple(f"{quote}{module}{end}" for quote in "\"'`" for end in (quote, "/"))
+    return tuple(f"{quote}{module}{end}" for quote in "\"'`" for end in (quote, "/"))
 
 
 def compile_prefilter(

@@ -17,6 +17,7 @@ from llmaudit.connectors.code.view import FileView
 
 _ENDPOINTS = (
     "base_url", "azure_endpoint", "endpoint", "endpoint_url", "api_base", "openai_api_base",
+    "uri_base",
     "0.baseURL", "0.endpoint", "0.basePath", "0.configuration.baseURL", "0.apiUrl",
     "1.baseURL",
 )  # fmt: skip

@@ -126,21 +126,9 @@ class Sequence(Expr):
 
 @dataclass(slots=True)
 class Either(Expr):
-    """One of several values: ``a or b``, ``a ?? b``, a conditional expression.
-
-    ``fallback`` is True where a later one only counts when those before are nothing.
-    """
+    """One of several values: ``a or b``, ``a ?? b``, a conditional expression."""
 
     options: tuple[Expr, ...] = ()
-    fallback: bool = False
-
-
-@dataclass(slots=True)
-class Placed(Expr):
-    """A value that is read in a scope of its own: what a block inside a function returns."""
-
-    value: Expr = field(default_factory=lambda: NOTHING)
-    scope: Scope | None = None
 
 
 @dataclass(slots=True)
@@ -178,32 +166,26 @@ class Binding:
 
 @dataclass(slots=True)
 class Change:
-    """A mapping changed after it was made: one key set, or another mapping merged in.
-
-    Without a key a list is added to. ``inside`` means that the value adds to what stands under
-    the key already (``request.metadata["k"] = v``).
-    """
+    """A mapping changed after it was made: one key set, or another mapping merged in."""
 
     key: Expr | None
     value: Expr
     scope: Scope
-    inside: bool = False
 
 
 @dataclass(slots=True)
 class Scope:
-    """A module, class or function, or a block with names of its own.
+    """A module, class or function.
 
     Attributes:
         attributes: For a class, what its methods assign to ``self.name`` or ``this.name``.
         implicit: Whether a class's members are seen by their bare names (Java, C#, Kotlin).
         bases: For a class, the expressions it derives from.
         returns: For a function, what it returns; ``yields`` what it hands out one by one.
-        result: For a function, the declared type of what it gives.
         shared: For a function, names that it binds in the module (``global``).
     """
 
-    kind: Literal["module", "class", "function", "block"]
+    kind: Literal["module", "class", "function"]
     name: str
     parent: Scope | None
     start: int = 0
@@ -216,7 +198,6 @@ class Scope:
     yields: tuple[Expr, ...] = ()
     shared: set[str] = field(default_factory=set)
     implicit: bool = False
-    result: Expr | None = None
 
     def bind(self, name: str, binding: Binding) -> None:
         """Add one way this scope's name gets a value."""
@@ -356,6 +337,4 @@ def children(node: Expr) -> list[Expr]:
         found += node.items
     elif isinstance(node, Either):
         found += node.options
-    elif isinstance(node, Placed):
-        found.append(node.value)
     return found
