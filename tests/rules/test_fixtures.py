@@ -63,6 +63,7 @@ def test_a_fixture_holds_exactly_the_calls_it_says(name: str) -> None:
                 "provider": call.provider,
                 "model": ";".join(call.models),
                 "tagging": call.tagging,
+                "default": str(call.attributes.get("model_default", "")),
                 "confidence": call.confidence,
             }.items()
             if key in wanted.get(line, {"rule": "", "provider": ""})

@@ -14,6 +14,7 @@ from llmaudit.config import Gateway
 from llmaudit.connectors.code.comments import comments_of, read_comment
 from llmaudit.connectors.code.compiled import Compiled
 from llmaudit.connectors.code.engine import Match
+from llmaudit.connectors.code.held import held_calls
 from llmaudit.connectors.code.rulebook import ScanRule
 from llmaudit.connectors.code.syntax.tree import (
     Call,
@@ -69,6 +70,7 @@ def read_file(
     """Everything one parsed file gives: calls, clients and imports of SDKs."""
     rules = compiled.rules
     view = FileView(tree, catalogue, gateways, compiled.classes)
+    tree.named_modules = _named_modules(tree, catalogue)
     result = FileResult(imports=list(_imports(view, place)))
     clients: dict[tuple[int, int], Found] = {}
     for match in matches:
@@ -96,6 +98,8 @@ def read_file(
                 refused.add(span)
         elif span not in sites or _rank(found) < _rank(sites[span][0]):
             sites[span] = (found, match.suppressed)
+    for found in _held(view, compiled, sites):
+        sites[found.call.start, found.call.end] = (found, False)
     for found in _called(view, rules.values(), set(sites)):
         sites[found.call.start, found.call.end] = (found, False)
     result.unresolved = len(refused - set(sites))
@@ -108,6 +112,38 @@ def read_file(
         ]
     )
     return result
+
+
+def _named_modules(tree: SourceTree, catalogue: Catalogue) -> dict[str, str]:
+    """SDKs' modules that a file names in a string, by the name each is usually kept under."""
+    if tree.language != "python":
+        return {}
+    return {
+        module.replace(".", "_"): module
+        for sdk in catalogue.sdks
+        for module in sdk.imports.get("python", ())
+        if f'"{module}"'.encode() in tree.data or f"'{module}'".encode() in tree.data
+    }
+
+
+def _held(
+    view: FileView, compiled: Compiled, sites: abc.Mapping[tuple[int, int], tuple[Found, bool]]
+) -> list[Found]:
+    """Calls whose method a name stands for: what is written in full goes before them."""
+    found: dict[tuple[int, int], Found] = {}
+    for held in held_calls(view.tree, compiled.methods(view.tree.language)):
+        span = (held.call.start, held.call.end)
+        if span in sites:
+            # `chat.completions.create` is more than `completions.create`.
+            rule = sites[span][0].rule
+            longer = any(held.method.endswith(f".{method}") for method in rule.methods)
+            if rule.resource or not longer:
+                continue
+        traced = trace(held.rule, held.call, held.scope, view, held.receiver)
+        # Of several functions that a name may stand for, the one whose provider is known.
+        if traced is not None and (span not in found or found[span].provider == "unknown"):
+            found[span] = traced
+    return list(found.values())
 
 
 def _called(

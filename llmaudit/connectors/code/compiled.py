@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from llmaudit.cachefolder import cache_folder
 from llmaudit.catalogue import Sdk
 from llmaudit.config import Wrapper
 from llmaudit.connectors.code import engine, rulebook
+from llmaudit.connectors.code.held import Methods, methods_of
 from llmaudit.connectors.code.inference import WORDS
 from llmaudit.connectors.code.prefilter import Anchor, Prefilter, compile_prefilter
 from llmaudit.connectors.code.rulebook import ScanRule
@@ -27,6 +28,13 @@ class Compiled:
     prefilter: Prefilter
     digest: str
     classes: Mapping[str, tuple[ScanRule, ...]]
+    known: dict[str, Methods] = field(default_factory=dict)
+
+    def methods(self, language: str) -> Methods:
+        """What the rules of a language call, made when first asked for."""
+        if language not in self.known:
+            self.known[language] = methods_of(self.rules.values(), language)
+        return self.known[language]
 
 
 def compile_rules(

@@ -14,9 +14,10 @@ from llmaudit.connectors.code.values import Opaque, Table, value_of
 from llmaudit.connectors.code.view import FileView
 
 # Functions of the standard library, anyio and Starlette that run the function they are given.
-_RUNNERS = {
+RUNNERS = {
     "to_thread", "run_in_executor", "submit", "run_in_threadpool", "run_sync", "partial",
-    "call_soon", "call_soon_threadsafe", "sync_to_async",
+    "call_soon", "call_soon_threadsafe", "sync_to_async", "run_sync_in_executor", "map", "imap",
+    "starmap", "apply_async", "call_with_retry", "run_in_thread",
 }  # fmt: skip
 
 
@@ -71,7 +72,7 @@ def handed_on(call: Call) -> Call | None:
     if function is None or (isinstance(name, Attr) and _is_method(name)):
         return call
     called = name.name if isinstance(name, Attr) else name.id if isinstance(name, Name) else ""
-    if called not in _RUNNERS:
+    if called not in RUNNERS:
         return None
     at = call.arguments.index(function)
     return replace(call, function=function.value, arguments=call.arguments[at + 1 :])

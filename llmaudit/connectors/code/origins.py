@@ -14,8 +14,10 @@ from llmaudit.connectors.code.names import annotated, last_name, qualify
 from llmaudit.connectors.code.scopes import (
     attribute_of,
     class_attribute,
+    dotted,
     entry_of,
     filled_in,
+    follow,
     lookup,
     made_by,
     member_of,
@@ -29,6 +31,7 @@ from llmaudit.connectors.code.syntax.tree import (
     Function,
     Item,
     Name,
+    Placed,
     Scope,
     Sequence,
     SourceTree,
@@ -38,7 +41,12 @@ from llmaudit.connectors.code.syntax.tree import (
 _DEPTH = 14
 _MODULE_LOADERS = {"importlib.import_module", "pytest.importorskip"}
 # Functions that hand back what they are given, with something added: tracing, retries, a cache.
-_WRAPPING = re.compile(r"(?:wrap|patch|instrument|trace|observe|cached?)(?:_[a-z0-9_]+)?$|cast$")
+_WRAPPING = re.compile(
+    r"(?:wrap|patch|instrument|trace|observe|cached?|with|monitor|memo(?:ize)?|once|lazy)"
+    r"(?:_[a-z0-9_]+|[A-Z]\w*)?$|cast$|use(?:Memo|State|Ref|Callback)$|markRaw$|(?:shallowR|r)ef$"
+)
+# The same of the language itself.
+_PASSING = {"Proxy", "Object.freeze", "Object.assign", "Promise.resolve"}
 # Languages in which a method's bare name is a call of it.
 _BARE_CALLS = ("ruby", "scala")
 _FIELDS = {"Field", "field", "PrivateAttr", "attrib", "ib"}
@@ -54,12 +62,14 @@ class Origin:
             derives from nothing imported) or ``open`` (a parameter, an unknown name).
         qualified: ``module.name`` of what is called, imported or declared; empty if open.
         call: The construction, and the scope it stands in.
+        step: Whether the call is a method of what was constructed before.
     """
 
     kind: Literal["call", "module", "annotation", "local", "open"]
     qualified: str = ""
     call: Call | None = None
     scope: Scope | None = None
+    step: bool = False
 
 
 OPEN = Origin("open")
@@ -90,7 +100,13 @@ def _origins(
         return _from_attribute(expr, scope, tree, depth, seen)
     if isinstance(expr, Str):
         return []
+    if isinstance(expr, Placed):
+        return _origins(expr.value, expr.scope or scope, tree, depth, seen)
     if isinstance(expr, Item):
+        if expr.position is not None:
+            held, where = follow(expr.value, scope)
+            if isinstance(held, Sequence) and expr.position < len(held.items):
+                return _origins(held.items[expr.position], where, tree, depth - 1, seen)
         key = expr.key.value if isinstance(expr.key, Str) else None
         return _from_entry(expr.value, key or "", scope, tree, depth, seen) or _origins(
             expr.value, scope, tree, depth - 1, seen
@@ -122,6 +138,11 @@ def _from_call(
     qualified = qualify(expr.function, tree)
     if qualified and not _shadowed(expr.function, scope):
         return _from_imported(qualified, expr, scope, tree, depth, seen)
+    if dotted(expr.function) in _PASSING:
+        given = [argument.value for argument in expr.arguments]
+        return [o for one in given for o in _origins(one, scope, tree, depth - 1, seen)] or [OPEN]
+    if isinstance(expr.function, Function) and expr.function.scope is not None:
+        return _from_definition(expr.function.scope, expr, scope, tree, depth, seen)
     if isinstance(expr.function, Name):
         found = lookup(expr.function.id, scope)
         for binding in found[1] if found else ():
@@ -131,6 +152,11 @@ def _from_call(
             return _called(_from_bindings(found[1], tree, depth, seen), expr, scope)
     if isinstance(expr.function, Attr):
         return _from_method(expr, expr.function, scope, tree, depth, seen)
+    if isinstance(expr.function, Function) and expr.function.scope is not None:
+        inner = expr.function.scope
+        return [
+            o for one in inner.returns for o in _origins(one, inner, tree, depth - 1, seen)
+        ] or [OPEN]
     if isinstance(expr.function, Call | Either):
         # `make()()`, `(A if x else B)(...)`.
         return _called(_origins(expr.function, scope, tree, depth - 1, seen), expr, scope)
@@ -156,7 +182,10 @@ def _from_imported(
     made = [Origin("call", qualified, expr, scope)]
     if name in ("RunnableParallel", "RunnableMap") or _WRAPPING.match(name):
         for value in given:
-            made += _origins(value, scope, tree, depth - 1, seen)
+            if isinstance(value, Function) and value.scope is not None:
+                made += _from_definition(value.scope, expr, scope, tree, depth, seen)
+            else:
+                made += _origins(value, scope, tree, depth - 1, seen)
     for argument in expr.arguments:
         if argument.name == "default_factory":
             # A field of a dataclass or a model: what its factory makes.
@@ -181,6 +210,9 @@ def _from_method(
         bindings = [b for owner in made_of for b in attribute_of(owner, function.name)[1]]
         if not bindings and isinstance(function.value, Name):
             bindings = member_of(function.value, function.name, scope)
+        for entry in () if bindings else entry_of(function.value, function.name, scope)[0]:
+            if isinstance(entry, Function) and entry.scope is not None:
+                bindings.append(Binding("function", None, scope, defined=entry.scope))
     made = [
         origin
         for binding in bindings
@@ -199,14 +231,15 @@ def _from_method(
     found_in = _origins(function.value, scope, tree, depth - 1, seen)
     # What the method returns may be the thing a rule knows (`getGenerativeModel(...)`), so
     # the step stands before the construction it starts from.
-    steps: dict[str, None] = {}
+    steps: dict[str, bool] = {}
     for origin in found_in:
         if origin.kind == "module" and tree.language == "python":
             # The module itself was held in a name: what is called stands in it.
-            steps[f"{origin.qualified}.{function.name}"] = None
+            steps[f"{origin.qualified}.{function.name}"] = False
         elif origin.kind != "open" and origin.qualified:
-            steps[origin.qualified] = None
-    found_in = [*(Origin("call", name, expr, scope) for name in steps), *found_in]
+            steps[origin.qualified] = True
+    made_here = [Origin("call", name, expr, scope, step) for name, step in steps.items()]
+    found_in = [*made_here, *found_in]
     if function.name in ("pipe", "bind", "assign", "with_fallbacks"):
         for argument in expr.arguments:
             found_in += _origins(argument.value, scope, tree, depth - 1, seen)
@@ -225,6 +258,8 @@ def _from_definition(
             for value in (*defined.returns, *defined.yields)
             for origin in _origins(value, defined, tree, depth - 2, seen)
         ]
+        if defined.result is not None and all(origin.kind == "open" for origin in made):
+            made = [Origin("annotation", name) for name in annotated(defined.result, tree)]
         return made or [OPEN]
     for base in defined.bases:
         qualified = qualify(base, tree)
@@ -267,8 +302,10 @@ def _from_attribute(
         owners = []
     if members:
         made = _from_members(members, tree, depth, seen)
+        if made or any(_declared_elsewhere(member) for member in members):
+            return made or [OPEN]
         # What is written here in full is no SDK's.
-        return made or [Origin("local", owner.name) for owner in owners[:1]]
+        return [Origin("local", owner.name) for owner in owners[:1]]
     held = _from_entry(expr.value, expr.name, scope, tree, depth, seen)
     if held:
         return held
@@ -301,6 +338,14 @@ def _from_members(
         else:
             made += _from_bindings([binding], tree, depth, seen)
     return made
+
+
+def _declared_elsewhere(binding: Binding) -> bool:
+    """Whether a declared type is neither imported by name nor a class of this file."""
+    if not isinstance(binding.annotation, Name):
+        return False
+    found = lookup(binding.annotation.id, binding.scope)
+    return not any(b.defined is not None for b in (found[1] if found else ()))
 
 
 def _from_bindings(

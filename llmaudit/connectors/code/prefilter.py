@@ -65,7 +65,12 @@ def import_literals(language: str, module: str) -> tuple[str, ...]:
         return (module.replace(".", separator),)
     if language not in ("javascript", "typescript"):
         return (module,)
-    return tuple(f"{quote}{module}{end}" for quote in "\"'`" for end in (quote, "/"))
+    if module.startswith("@jsr/"):
+        name = module.removeprefix("@jsr/").replace("__", "/")
+        return (f"jsr:@{name}", f"jsr:/@{name}", module)
+    # Also from a registry or a server by name (`npm:openai@4`, `https://esm.sh/openai@4`).
+    named = tuple(f"{mark}{module}{end}" for mark in ":/" for end in "@\"'`")
+    return named + tuple(f"{quote}{module}{end}" for quote in "\"'`" for end in (quote, "/"))
 
 
 def compile_prefilter(
@@ -88,8 +93,14 @@ def compile_prefilter(
     def number(literal: str) -> int:
         return index.setdefault(literal.encode(), len(index))
 
-    def written(language: str, names: Iterable[str]) -> tuple[str, tuple[int, ...]]:
+    def written(
+        language: str, names: Iterable[str], *, named: bool = False
+    ) -> tuple[str, tuple[int, ...]]:
+        names = tuple(names)
         forms = {form for name in names for form in import_literals(language, name)}
+        if named and language == "python":
+            # A module that is loaded by its name.
+            forms |= {f"{quote}{name}{quote}" for name in names for quote in "\"'"}
         return ("Or", tuple(number(form) for form in sorted(forms)))
 
     def convert(node: Any) -> Formula:
@@ -109,7 +120,7 @@ def compile_prefilter(
             needed = formula
             if rule in anchors:
                 anchor = anchors[rule]
-                options = [written(language, anchor.modules.get(language, ()))]
+                options = [written(language, anchor.modules.get(language, ()), named=True)]
                 if anchor.one_of:
                     options.append(("Or", tuple(number(word) for word in anchor.one_of)))
                 if anchor.words:

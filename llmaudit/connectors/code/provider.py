@@ -61,8 +61,7 @@ def provider_of(
     families: list[str] = []
     sdk = rule.sdk
     for origin in [*with_parts(makers, rule, view), *origins]:
-        span = (origin.call.start, origin.call.end) if origin.call is not None else None
-        maker = view.clients.get(span) if span is not None else None
+        maker = view.client_of(origin)
         known = view.sdk_of(origin.qualified, rule.family)
         if known is not None and known.id in rule.family:
             sdk = known.id

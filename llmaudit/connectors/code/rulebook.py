@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -89,6 +89,8 @@ class ScanRule:
         client_model, client_attribution: The same for the construction a receiver comes
             from, where no client rule of its own describes it.
         providers: Class, module, or first part of a model string, to provider id.
+        methods: What the patterns call with any arguments: the names after a client, or a
+            function's qualified name.
     """
 
     id: str
@@ -115,6 +117,7 @@ class ScanRule:
     client_model: tuple[str, ...] = ()
     client_attribution: Attribution = Attribution()
     providers: Mapping[str, str] = field(default_factory=dict)
+    methods: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +225,22 @@ def _parse(entry: dict[str, Any], path: str) -> ScanRule:
         client_model=tuple(metadata.get("client", {}).get("model", ())),
         client_attribution=_attribution(metadata.get("client", {})),
         providers=dict(metadata.get("providers", {})),
+        methods=tuple(dict.fromkeys(_methods(entry))),
     )
+
+
+def _methods(entry: object) -> Iterator[str]:
+    """Names that the patterns of a rule call with ``(...)``."""
+    if isinstance(entry, list):
+        for part in entry:
+            yield from _methods(part)
+    elif isinstance(entry, dict):
+        for key in ("pattern", "pattern-either", "patterns"):
+            yield from _methods(entry.get(key))
+    elif isinstance(entry, str):
+        found = re.fullmatch(r"(?:\$[A-Z]+\.)?(\w+(?:\.\w+)*)\(\.\.\.\)", entry)
+        if found:
+            yield found.group(1)
 
 
 def _class_names(entry: dict[str, Any]) -> list[str]:

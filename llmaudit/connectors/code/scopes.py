@@ -11,7 +11,9 @@ from llmaudit.connectors.code.syntax.tree import (
     Expr,
     Mapping,
     Name,
+    Placed,
     Scope,
+    Sequence,
     Str,
 )
 
@@ -102,6 +104,8 @@ def made_by(expr: Expr, scope: Scope, depth: int = 4) -> tuple[list[Scope], Call
     """Classes of this file that an expression may be an object of, and how one is made."""
     if depth <= 0:
         return [], None
+    if isinstance(expr, Placed):
+        return made_by(expr.value, expr.scope or scope, depth)
     if isinstance(expr, Call):
         found = lookup(expr.function.id, scope) if isinstance(expr.function, Name) else None
         for binding in found[1] if found else ():
@@ -136,14 +140,16 @@ def made_by(expr: Expr, scope: Scope, depth: int = 4) -> tuple[list[Scope], Call
 
 
 def attribute_change(holder: Expr, scope: Scope) -> list[Change]:
-    """Changes of the mapping that a name or an own attribute stands for."""
-    if isinstance(holder, Name):
-        found = lookup(holder.id, scope)
-        return changes_of(holder.id, scope, found[0]) if found else []
-    if isinstance(holder, Attr) and isinstance(holder.value, Name):
+    """Changes of the mapping that a chain of names stands for."""
+    chain = dotted(holder)
+    head = chain.partition(".")[0]
+    if head in ("self", "cls", "this"):
         owner = scope.enclosing("class")
-        return owner.changes.get(dotted(holder), []) if owner is not None else []
-    return []
+        return owner.changes.get(chain, []) if owner is not None else []
+    outermost = scope
+    while outermost.parent is not None and head not in outermost.bindings:
+        outermost = outermost.parent
+    return changes_of(chain, scope, outermost) if chain else []
 
 
 def member_of(value: Expr, name: str, scope: Scope) -> list[Binding]:
@@ -192,6 +198,33 @@ def entry_of(holder: Expr, name: str, scope: Scope) -> tuple[list[Expr], Scope]:
     ], where
 
 
+def elements_of(expr: Expr, scope: Scope, depth: int = 4) -> list[tuple[Expr, Scope]] | None:
+    """What a list of this file holds, also what is added to it; None where that is not all."""
+    if isinstance(expr, Sequence):
+        return [(item, scope) for item in expr.items]
+    bindings: list[Binding] = []
+    if isinstance(expr, Name):
+        found = lookup(expr.id, scope)
+        bindings = found[1] if found else []
+    elif isinstance(expr, Attr) and isinstance(expr.value, Name):
+        own = expr.value.id in ("self", "cls", "this")
+        bindings = class_attribute(expr.name, scope)[1] if own else []
+        bindings = [b for b in bindings if b.kind != "field"]
+    elif isinstance(expr, Call):
+        made = function_of(expr, scope)
+        bindings = [Binding("assign", one, made) for one in made.returns] if made else []
+    parts: list[tuple[Expr, Scope]] = [
+        (b.value, b.scope) for b in bindings if b.kind == "assign" and b.value is not None
+    ]
+    if depth <= 0 or not parts or len(parts) < len(bindings):
+        return None
+    parts += [(c.value, c.scope) for c in attribute_change(expr, scope) if c.key is None]
+    held = [elements_of(one, where, depth - 1) for one, where in parts]
+    if any(elements is None for elements in held):
+        return None
+    return [pair for elements in held if elements for pair in elements]
+
+
 def filled_in(holder: Expr, name: str, scope: Scope) -> list[Change]:
     """What a mapping is given later under a name; under any where the name is empty."""
     return [
@@ -218,6 +251,8 @@ def function_of(expr: Call, scope: Scope) -> Scope | None:
         and expr.function.value.id in ("self", "cls", "this")
     ):
         bindings = class_attribute(expr.function.name, scope)[1]
+    elif isinstance(expr.function, Attr):
+        bindings = member_of(expr.function.value, expr.function.name, scope)
     for binding in bindings:
         if binding.defined is not None and binding.defined.kind == "function":
             return binding.defined

@@ -95,12 +95,19 @@ def read_tags(
             weak.append(path)
     for path in where.open:
         value, hidden = at(arguments, path)
-        unclear |= hidden or isinstance(value, Opaque)
+        unclear |= hidden or _unread(value)
     if tags:
         return TagReading("tagged", tuple(dict.fromkeys(tags))[:_TAGS], weak[0] if weak else "")
     if weak:
         return TagReading("partial", (), weak[0])
     return TagReading("dynamic") if unclear else UNTAGGED
+
+
+def _unread(value: Value) -> bool:
+    """Whether a mapping may hold more than what is read of it."""
+    if isinstance(value, Choice):
+        return any(_unread(option) for option in value.options)
+    return isinstance(value, Opaque) or (isinstance(value, Table) and value.open)
 
 
 def combine(readings: Sequence[TagReading]) -> TagReading:

@@ -31,12 +31,25 @@ from llmaudit.connectors.code.values import Blank, Opaque, Table
 from llmaudit.connectors.code.view import FileView, Found
 from llmaudit.model import Confidence
 
+# Methods that give the client once more, with other headers or another address.
+_CHANGED_CLIENT = ("with_options", "copy", "withOptions")
 
-def trace(rule: ScanRule, call: Call, scope: Scope, view: FileView) -> Found | None:
-    """The call behind a match; None when its receiver is not an SDK's and could be anything."""
+
+def trace(
+    rule: ScanRule,
+    call: Call,
+    scope: Scope,
+    view: FileView,
+    receiver: tuple[Expr, Scope] | None = None,
+) -> Found | None:
+    """The call behind a match; None when its receiver is not an SDK's and could be anything.
+
+    Args:
+        receiver: What the method stands on where the call does not write it.
+    """
     if rule.http is not None:
         return http_call(rule, call, scope, view)
-    given = handed_on(call)
+    given = handed_on(call) if receiver is None else call
     if given is None:
         return None
     arguments = arguments_of(given, scope, view.tree, rule.arguments)
@@ -49,18 +62,21 @@ def trace(rule: ScanRule, call: Call, scope: Scope, view: FileView) -> Found | N
         origins: tuple[Origin, ...] = ()
         confidence: Confidence = "certain"
     else:
-        held = resource_of(rule, call, scope) if rule.resource else None
+        held = resource_of(rule, call, scope) if rule.resource else receiver
         if rule.resource and held is None:
             return None
         origins = (
             origins_of(*held, view.tree) if held else _receiver_origins(given, scope, view.tree)
         )
         accepted = tuple(o for o in origins if _belongs(o, rule, view))
-        verdict = _verdict(rule, given, origins, accepted, arguments, view)
+        name = _name_of(receiver[0] if receiver else _stand(given.function))
+        verdict = _verdict(rule, name, origins, accepted, arguments, view)
         if verdict is None:
             return None
         origins, confidence = accepted or origins, verdict
     makers = [o for o in origins if o.call is not None and o.scope is not None]
+    for origin in makers:
+        _describe(origin, view)
     client = _client(makers, rule, view)
     provider, sdk, also = provider_of(rule, makers, origins, view)
     provider, endpoint = pointed_elsewhere(provider, makers, arguments, view)
@@ -157,7 +173,7 @@ def _belongs(origin: Origin, rule: ScanRule, view: FileView) -> bool:
 
 def _verdict(
     rule: ScanRule,
-    call: Call,
+    name: str,
     origins: tuple[Origin, ...],
     accepted: tuple[Origin, ...],
     arguments: Table,
@@ -172,7 +188,7 @@ def _verdict(
     if any(view.sdk_of(o.qualified) for o in foreign):
         # Another SDK's object: its own rules say what its methods are.
         return None
-    named = any(fnmatchcase(_receiver_name(call), glob) for glob in rule.open_receivers)
+    named = any(fnmatchcase(name, glob) for glob in rule.open_receivers)
     if view.uses(rule.family) and named and (not foreign or rule.receivers):
         return None if _of_another(rule, arguments) else "likely"
     return "likely" if distinctive else None
@@ -196,9 +212,30 @@ def _of_another(rule: ScanRule, arguments: Table) -> bool:
     return all(isinstance(value, Blank) and not hidden for value, hidden in read)
 
 
-def _receiver_name(call: Call) -> str:
-    function = call.function
-    value = function.value if isinstance(function, Attr) else function
+def _describe(origin: Origin, view: FileView) -> None:
+    """Read a construction whose class only a name or an attribute stood for in the source."""
+    if origin.call is None or origin.scope is None or view.client_of(origin) is not None:
+        return
+    function = origin.call.function
+    if origin.step and not (isinstance(function, Attr) and function.name in _CHANGED_CLIENT):
+        return
+    for rule in view.classes.get(last_name(origin.qualified), ()):
+        if rule.tier == "anchored" and any(
+            sdk.id == rule.sdk for sdk in view.sdks_of(origin.qualified)
+        ):
+            made = construction(rule, origin.call, origin.scope, view)
+            if made is not None:
+                view.described[id(origin.call), origin.qualified] = made
+                return
+
+
+def _stand(function: Expr) -> Expr:
+    """What a method stands on; a function that is called stands on itself."""
+    return function.value if isinstance(function, Attr) else function
+
+
+def _name_of(value: Expr) -> str:
+    """The name that an object goes by where it is used."""
     while isinstance(value, Call | Item):
         value = value.function if isinstance(value, Call) else value.value
     if isinstance(value, Attr):
@@ -221,7 +258,7 @@ def _client(makers: list[Origin], rule: ScanRule, view: FileView) -> _Client:
         call, scope = origin.call, origin.scope
         if call is None or scope is None:
             continue
-        known = view.clients.get((call.start, call.end))
+        known = view.client_of(origin)
         if known is not None:
             found, fallback, reading = known.models, known.model_default, known.client_tags
         else:

@@ -31,6 +31,7 @@ from llmaudit.connectors.code.syntax.tree import (
     Mapping,
     Merge,
     Name,
+    Placed,
     Scope,
     Sequence,
     SourceTree,
@@ -83,7 +84,11 @@ def _value(expr: Expr, scope: Scope, tree: SourceTree, depth: int) -> Value:
         return _mapping(expr, scope, tree, depth)
     if isinstance(expr, Sequence):
         return Items(tuple(value_of(item, scope, tree, depth - 1) for item in expr.items))
+    if isinstance(expr, Placed):
+        return value_of(expr.value, expr.scope or scope, tree, depth)
     if isinstance(expr, Either):
+        if expr.fallback:
+            return _first(expr, scope, tree, depth)
         return choice(value_of(option, scope, tree, depth - 1) for option in expr.options)
     if isinstance(expr, Name):
         return _name(expr.id, scope, tree, depth)
@@ -102,6 +107,18 @@ def _value(expr: Expr, scope: Scope, tree: SourceTree, depth: int) -> Value:
         made = value_of(expr.scope.returns[-1], expr.scope, tree, depth - 1)
         return made if isinstance(made, Table) else Opaque("unknown")
     return Opaque("unknown")
+
+
+def _first(expr: Either, scope: Scope, tree: SourceTree, depth: int) -> Value:
+    """The first of several values that is certainly something, with those before it."""
+    found: list[Value] = []
+    for option in expr.options:
+        value = value_of(option, scope, tree, depth - 1)
+        if not isinstance(value, Blank):
+            found.append(value)
+        if isinstance(value, Text | Table | Items):
+            break
+    return choice(found) if found else Blank()
 
 
 def _string(expr: Str, scope: Scope, tree: SourceTree, depth: int) -> Value:
@@ -134,18 +151,29 @@ def _name(name: str, scope: Scope, tree: SourceTree, depth: int) -> Value:
     if kept is None:
         holder, bindings = found
         handed = _handed(name, holder, tree, depth) if tree.by_callers else None
-        value = handed or _changed(
-            choice(_bound(binding, tree, depth) for binding in bindings),
-            changes_of(name, scope, holder),
-            tree,
-            depth,
-        )
+        options = []
+        # A declaration without a value says nothing where one is assigned.
+        values = [b for b in bindings if b.kind != "field"] or bindings
+        for binding in values:
+            # `params = {**params, ...}`: the name inside is what it was bound to before.
+            if id(binding) not in tree.active:
+                tree.active.add(id(binding))
+                options.append(_bound(binding, tree, depth))
+                tree.active.discard(id(binding))
+        value = handed or _changed(choice(options), changes_of(name, scope, holder), tree, depth)
+        if len(options) < len(values):
+            return value
         kept = tree.read[key] = (scope, value)
     known: Value = kept[1]
     return known
 
 
 def _changed(value: Value, changes: list[Change], tree: SourceTree, depth: int) -> Value:
+    if isinstance(value, Items):
+        # Only adding to a list says something of all that it holds.
+        added = [value_of(c.value, c.scope, tree, depth - 1) for c in changes if c.key is None]
+        more = [one for new in added if isinstance(new, Items) for one in new.values]
+        return Items((*value.values, *more))
     if not changes or not isinstance(value, Table | Choice | Opaque):
         return value
     parts: list[Value] = [value]
@@ -154,11 +182,14 @@ def _changed(value: Value, changes: list[Change], tree: SourceTree, depth: int) 
         if isinstance(new, Table):
             tree.steps += len(new.entries)
         if change.key is None:
-            parts.append(new)
+            parts += [] if isinstance(new, Items) else [new]
             continue
         key = value_of(change.key, change.scope, tree, depth - 1)
         names = key.options if isinstance(key, Choice) else (key,)
         known = [name.value for name in names if isinstance(name, Text)]
+        if change.inside and isinstance(new, Table):
+            before = merge(parts)
+            new = merge((*(before.entries[k] for k in known if k in before.entries), new))
         parts.append(Table(dict.fromkeys(known, new), open=len(known) < len(names)))
     return merge(parts)
 
@@ -208,6 +239,8 @@ def _attribute(expr: Attr, scope: Scope, tree: SourceTree, depth: int) -> Value:
         value = choice(_bound(binding, tree, depth) for binding in values)
         text = dotted(expr)
         return _changed(value, owner.changes.get(text, []), tree, depth)
+    if dotted(expr.value) in idioms.ENVIRONMENTS:
+        return Opaque("environment")
     members = member_of(expr.value, expr.name, scope)
     if members:
         return choice(_bound(member, tree, depth) for member in members)
@@ -242,7 +275,7 @@ def _item(expr: Item, scope: Scope, tree: SourceTree, depth: int) -> Value:
         return member(whole, key.value)
     if isinstance(whole, Table) and not whole.open and whole.entries:
         return choice(whole.entries.values())
-    return Opaque("unknown")
+    return choice(whole.values) if isinstance(whole, Items) else Opaque("unknown")
 
 
 def _call(expr: Call, scope: Scope, tree: SourceTree, depth: int) -> Value:
@@ -284,6 +317,8 @@ def _call(expr: Call, scope: Scope, tree: SourceTree, depth: int) -> Value:
     if isinstance(expr.function, Attr) and expr.function.name == "get" and given:
         return _get(expr, given, scope, tree, depth)
     defined = function_of(expr, scope)
+    if isinstance(expr.function, Function):
+        defined = expr.function.scope
     if defined is not None and defined.returns:
         return choice(value_of(value, defined, tree, depth - 2) for value in defined.returns)
     called = name.rpartition(".")[2]

@@ -9,6 +9,7 @@ from llmaudit.catalogue import Catalogue, Sdk
 from llmaudit.config import Gateway
 from llmaudit.connectors.code.inference import Endpoint
 from llmaudit.connectors.code.names import modules_of
+from llmaudit.connectors.code.origins import Origin
 from llmaudit.connectors.code.rulebook import ScanRule
 from llmaudit.connectors.code.syntax.tree import Call, Scope, SourceTree
 from llmaudit.connectors.code.tagging import TagReading
@@ -50,6 +51,8 @@ class FileView:
 
     Attributes:
         stated: Inference endpoints that strings of the file name, once they were looked for.
+        clients: Constructions the engine matched, by their span.
+        described: Those it could not see, by the call and the class it turned out to make.
     """
 
     tree: SourceTree
@@ -58,6 +61,14 @@ class FileView:
     classes: Mapping[str, tuple[ScanRule, ...]] = field(default_factory=dict)
     clients: dict[tuple[int, int], Found] = field(default_factory=dict)
     stated: tuple[Endpoint, ...] | None = None
+    described: dict[tuple[int, str], Found] = field(default_factory=dict)
+
+    def client_of(self, origin: Origin) -> Found | None:
+        """The construction an origin stands for, where a rule describes it."""
+        if origin.call is None:
+            return None
+        written = self.clients.get((origin.call.start, origin.call.end))
+        return written or self.described.get((id(origin.call), origin.qualified))
 
     def sdks_of(self, qualified: str) -> tuple[Sdk, ...]:
         """SDKs a qualified name may belong to by the catalogue; several where imports are wide."""

@@ -204,7 +204,7 @@ def test_every_file_ends_once_and_the_counts_add_up(tmp_path: Path) -> None:
     (tmp_path / "wide.py").write_bytes(CALL.encode("utf-16"))
     (tmp_path / "bin.py").write_bytes(b"\0\1\2" * 5000)
     (tmp_path / "bad.ipynb").write_text("{")
-    (tmp_path / "main.go").write_text("package main\n")
+    (tmp_path / "main.ex").write_text("defmodule A do end\n")
     (tmp_path / "notes.md").write_text("client.chat.completions.create(model='x')\n")
     (tmp_path / "requirements.txt").write_text("openai\n")
     (tmp_path / "loop").symlink_to(tmp_path)

@@ -44,7 +44,7 @@ def repo(tmp_path: Path) -> Path:
 
 
 def test_every_file_of_a_repository_ends_once(repo: Path, tmp_path: Path) -> None:
-    write(repo, "app.py", "svc/web.ts", "svc/main.go", "README.md", "types.d.ts", "setup.py")
+    write(repo, "app.py", "svc/web.ts", "svc/main.ex", "README.md", "types.d.ts", "setup.py")
     write(repo, "requirements-dev.txt", "uv.lock", ".github/workflows/ci.yml", "ignored/in.py")
     write(repo, "tracked.log.py", "Dockerfile", "vendor/x.py", "sp ace/new\nline.py")
     write(repo, "note.ipynb", text="{}")
@@ -86,7 +86,7 @@ def test_every_file_of_a_repository_ends_once(repo: Path, tmp_path: Path) -> Non
             "requirements-dev.txt": "candidate: manifest",
             "setup.py": "candidate: python",
             "sp ace/new\nline.py": "candidate: python",
-            "svc/main.go": "unsupported: go",
+            "svc/main.ex": "unsupported: elixir",
             "svc/web.ts": "candidate: typescript",
             "tool": "candidate: python",
             "tracked.log.py": "candidate: python",
@@ -303,7 +303,7 @@ def test_a_glob_that_cannot_be_read(tmp_path: Path) -> None:
 
 @given(
     st.dictionaries(
-        st.sampled_from(["a.py", "d/b.ts", "d/c.go", "e.md", "f", "g.ipynb", "d/e/package.json"]),
+        st.sampled_from(["a.py", "d/b.ts", "d/c.ex", "e.md", "f", "g.ipynb", "d/e/package.json"]),
         st.binary(max_size=40),
     ),
     st.sampled_from([(), ("d/",), ("*.py", "f"), ("*",)]),

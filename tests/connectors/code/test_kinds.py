@@ -23,6 +23,11 @@ from llmaudit.connectors.code import kinds
         ("web/jquery.min.js", "generated"),
         ("vendor/x/tests/a.py", "vendored"),
         ("web/node_modules/a/dist/a.js", "vendored"),
+        ("svc/client_test.go", "test"),
+        ("api/v1/service.pb.go", "generated"),
+        ("src/client_tests.rs", "test"),
+        ("Sources/App/ChatTests.swift", "test"),
+        ("ios/Pods/OpenAI/Client.swift", "vendored"),
     ],
 )
 def test_the_context_of_a_path(path: str, context: str) -> None:

@@ -138,3 +138,51 @@ def test_python_origins(source: str, expected: list[tuple[str, str]]) -> None:
 )
 def test_typescript_origins(source: str, expected: list[tuple[str, str]]) -> None:
     assert origins(source, "typescript") == expected
+
+
+JS = 'import { Client } from "sdk";\n'
+MADE, DECLARED = ("call", "sdk:Client"), ("annotation", "sdk:Client")
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("const c = wrapClient(new Client()); c.probe()", [MADE]),
+        ("const c = (async () => new Client())(); (await c).probe()", [MADE]),
+        ("let c; function init() { c = new Client(); } c.probe()", [MADE]),
+        ("global.c = new Client(); global.c.probe()", [MADE]),
+        ("const f = { make: () => new Client() }; f.make().probe()", [MADE]),
+        ("const o = { c: new Client(), f() { this.c.probe(); } };", [MADE]),
+        ("function f(): Promise<Client> { return cache(); } f().probe()", [DECLARED]),
+        ("function f({ c }: { c: Client }) { c.probe(); }", [DECLARED]),
+        ("interface D { c: Client } function f(d: D) { d.c.probe(); }", [DECLARED]),
+        ("if (x) { const c = new Other(); } { const c = new Client(); c.probe(); }", [MADE]),
+        ("let c; const get = () => (c ??= new Client()); get().probe()", [("open", ""), MADE]),
+        ("const c = new Proxy(new Client(), {}); c.probe()", [MADE]),
+    ],
+)  # fmt: skip
+def test_typescript_forms(source: str, expected: list[tuple[str, str]]) -> None:
+    wrapping = 'import { wrapClient } from "tracing";\n'
+    found = [
+        o for o in origins(JS + wrapping + source, "typescript") if o[1] != "tracing:wrapClient"
+    ]
+    assert [o for o in found if o[0] != "open" or o in expected] == expected
+
+
+@pytest.mark.parametrize(
+    ("written", "package"),
+    [
+        ("npm:openai@4.77.0", "openai"),
+        ("npm:@anthropic-ai/sdk@0.30/resources", "@anthropic-ai/sdk/resources"),
+        ("jsr:@openai/openai@^4", "@jsr/openai__openai"),
+        ("https://esm.sh/openai@4?target=deno", "openai"),
+        ("https://esm.sh/v135/@google/generative-ai@0.21.0", "@google/generative-ai"),
+        ("https://deno.land/x/openai@v4.69.0/mod.ts", "openai/mod.ts"),
+        ("https://cdn.jsdelivr.net/npm/openai@4/+esm", "openai/+esm"),
+        ("./npm:x", "./npm:x"),
+        ("openai", "openai"),
+    ],
+)
+def test_a_package_is_known_by_its_plain_name(written: str, package: str) -> None:
+    tree = parse(f'import A from "{written}";'.encode(), "typescript", "x.ts")
+    assert [entry.module for entry in tree.imports] == [package]

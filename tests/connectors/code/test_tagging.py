@@ -36,6 +36,8 @@ WHERE = Attribution(
         ({"body": Table({"metadata": Table({"team": Text("a")})})}, "tagged"),
         ({"body": Table({"top_k": Scalar()})}, "untagged"),
         ({"body": Opaque("parameter")}, "dynamic"),
+        ({"body": Table({"top_k": Scalar()}, open=True)}, "dynamic"),
+        ({"body": Choice((Blank(), Opaque("parameter")))}, "dynamic"),
         ({"headers": Table({"X-Team": Text("a")})}, "tagged"),
         ({"headers": Table({"OpenAI-Project": Text("proj_1")})}, "tagged"),
         ({"headers": Table({"X-Title": Text("a")})}, "partial"),

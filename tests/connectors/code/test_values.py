@@ -116,6 +116,10 @@ def test_python_values(source: str, expected: Value) -> None:
         ("const { m } = { m: 'x' }; probe(m)", Text("x")),
         ("const make = () => ({ a: 'b' }); probe(make())", Table({"a": Text("b")})),
         ("probe(JSON.stringify({ a: 'b' } as any))", Table({"a": Text("b")})),
+        (
+            "let m: string; if (a) { m = 'x' } else { m = 'y' }\nprobe(m)",
+            Choice((Text("x"), Text("y"))),
+        ),
         ("probe(null)", Blank()),
         ("probe(undefined)", Blank()),
     ],
@@ -162,3 +166,33 @@ def test_texts_and_tables_that_are_put_together(source: str, expected: Value) ->
 def test_a_template_is_filled_with_what_is_known() -> None:
     source = "const base = 'https://h.example'; probe(`${base}/v1/${id}`)"
     assert value(source, "typescript") == Opaque("interpolated", text="https://h.example/v1/\0")
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("enum M { A = 'x' } probe(M.A)", Text("x")),
+        ("const { m = 'x' } = {}; probe(m)", Text("x")),
+        ("const { m = 'x' } = { m: 'y' }; probe(m)", Text("y")),
+        (
+            "function f(o) { const { m = 'x' } = o; probe(m) }",
+            Choice((Opaque("parameter"), Text("x"))),
+        ),
+        ("const [, b] = ['x', 'y']; probe(b)", Text("y")),
+        ("const l = ['x', 'y']; probe(l[1])", Text("y")),
+        ("for (const m of ['x', 'y']) probe(m)", Choice((Text("x"), Text("y")))),
+        ("['x'].map((m) => probe(m))", Text("x")),
+        ("const o = {}; Object.assign(o, { a: 'x' }); probe(o)", Table({"a": Text("x")})),
+        ("const o = {}; if (y) { o.a = 'x'; } probe(o)", Table({"a": Text("x")})),
+        ("probe({ ...(y && { a: 'x' }) })", Table({"a": Text("x")})),
+        ("let m; if (y) m = 'x'; else m = 'z'; probe(m)", Choice((Text("x"), Text("z")))),
+        ("{ const m = 'x'; } { const m = 'y'; probe(m) }", Text("y")),
+        ("const f = () => { if (y) { const m = 'x'; return m; } }; probe(f())", Text("x")),
+        ("probe((() => 'x')())", Text("x")),
+        ("probe('x' || y)", Text("x")),
+        ("const o = { m: 'x', f() { probe(this.m); } };", Text("x")),
+        ("probe(process.env.M)", Opaque("environment")),
+    ],
+)
+def test_typescript_forms(source: str, expected: Value) -> None:
+    assert value(source, "typescript") == expected

@@ -8,22 +8,23 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from llmaudit.connectors.code.syntax.javascript_expressions import (
-    Expressions,
+    package_of,
     required_module,
     unquote,
 )
+from llmaudit.connectors.code.syntax.javascript_patterns import Bound, Patterns, home_of
 from llmaudit.connectors.code.syntax.nodes import comment_of, plain, span_of, text_of
 from llmaudit.connectors.code.syntax.tree import (
-    Attr,
     Binding,
-    Change,
     Const,
+    Either,
     Expr,
     Function,
     Import,
+    Item,
+    Placed,
     Scope,
     SourceTree,
-    Str,
 )
 
 if TYPE_CHECKING:
@@ -35,10 +36,13 @@ _TRANSPARENT = {
 }  # fmt: skip
 _FUNCTIONS = {
     "function_declaration", "function_expression", "generator_function_declaration",
-    "generator_function", "arrow_function", "method_definition", "function_signature",
-    "abstract_method_signature", "method_signature",
+    "generator_function", "arrow_function", "method_definition", "abstract_method_signature",
+    "method_signature",
 }  # fmt: skip
-_TYPES_ONLY = {"interface_declaration", "type_alias_declaration", "ambient_declaration"}
+_BLOCKS = ("statement_block", "for_statement", "switch_body", "catch_clause")
+# Bodies of interfaces and of type aliases, in the grammar's versions.
+_FORMS = ("interface_body", "object_type")
+_TYPES_ONLY = {"ambient_declaration", "function_signature", "type_parameters"}
 
 
 @cache
@@ -68,7 +72,7 @@ def parse(data: bytes, dialect: str) -> SourceTree:
     return tree
 
 
-class _Reader(Expressions):
+class _Reader(Patterns):
     """Walks the parser's tree once, filling the SourceTree."""
 
     def __init__(self, tree: SourceTree) -> None:
@@ -77,6 +81,10 @@ class _Reader(Expressions):
             "import_statement": self.import_,
             "variable_declarator": self.declarator,
             "assignment_expression": self.assignment,
+            "augmented_assignment_expression": self.assignment,
+            "enum_declaration": self.enumeration,
+            "interface_declaration": self.interface,
+            "type_alias_declaration": self.interface,
             "class_declaration": self.class_,
             "abstract_class_declaration": self.class_,
             "class": self.class_,
@@ -88,7 +96,7 @@ class _Reader(Expressions):
             "identifier": self.identifier,
             "shorthand_property_identifier": self.identifier,
             "type_identifier": self.identifier,
-            "generic_type": lambda n, s: self.expr(n.named_children[0], s),
+            "generic_type": self.generic,
             "this": self.identifier,
             "super": self.identifier,
             "member_expression": self.member,
@@ -101,6 +109,7 @@ class _Reader(Expressions):
             "template_string": self.template,
             "ternary_expression": self.ternary,
             "binary_expression": self.binary,
+            **dict.fromkeys(_BLOCKS, self.inner_block),
             **dict.fromkeys(_FUNCTIONS, self.function),
             **dict.fromkeys(("number", "true", "false", "regex"), lambda n, _: Const(*span_of(n))),
             **dict.fromkeys(("null", "undefined"), lambda n, _: Const(*span_of(n), blank=True)),
@@ -131,6 +140,13 @@ class _Reader(Expressions):
 
     def import_(self, node: Node, scope: Scope) -> None:
         source = node.child_by_field_name("source")
+        for clause in node.named_children:
+            if clause.type == "import_require_clause":
+                # `import OpenAI = require("openai")`.
+                loaded = unquote(text_of(clause.child_by_field_name("source"))) or ""
+                local = text_of(clause.named_children[0])
+                self.add_import(loaded, "default", local, node.start_point[0] + 1, False)
+                return
         if source is None:
             return
         module, line = unquote(text_of(source)) or "", node.start_point[0] + 1
@@ -155,22 +171,23 @@ class _Reader(Expressions):
             self.add_import(module, "", "", line, only)
 
     def add_import(self, module: str, name: str, local: str, line: int, only: bool) -> None:
-        self.tree.imports.append(Import(module, name, local, line, only))
+        self.tree.imports.append(Import(package_of(module), name, local, line, only))
 
     def declarator(self, node: Node, scope: Scope) -> None:
         name, value = node.child_by_field_name("name"), node.child_by_field_name("value")
         if name is None:
             return
         required = required_module(value)
-        if required is not None:
-            self.require(name, required, node.start_point[0] + 1)
+        if required is not None and self.require(name, required, node.start_point[0] + 1):
             return
-        note = node.child_by_field_name("type")
-        annotation = self.expr(note, scope) if note is not None else None
         expr = self.expr(value, scope) if value is not None else None
+        home = home_of(node, scope)
         if value is not None and value.type in _FUNCTIONS and name.type == "identifier":
-            self.rename(scope, expr, text_of(name))
-        self.target(name, expr, annotation, scope)
+            self.rename(home, expr, text_of(name))
+        self.bind(name, expr, node.child_by_field_name("type"), Bound(home, scope))
+
+    def declared(self, node: Node | None, scope: Scope) -> Expr | None:
+        return self.expr(node, scope) if node is not None else None
 
     def rename(self, scope: Scope, expr: Expr | None, name: str) -> None:
         """``const f = () => ...`` is called f."""
@@ -178,55 +195,39 @@ class _Reader(Expressions):
             expr.scope.name = expr.scope.name or name
             scope.bind(name, Binding("function", None, scope, defined=expr.scope))
 
-    def require(self, name: Node, module: str, line: int) -> None:
+    def require(self, name: Node, module: str, line: int) -> bool:
+        """Whether a loaded module's names could be told."""
         if name.type == "identifier":
             self.add_import(module, "default", text_of(name), line, False)
-        elif name.type == "object_pattern":
-            for child in name.named_children:
-                key = child.child_by_field_name("key")
-                value = child.child_by_field_name("value")
-                local = text_of(value) if value is not None else text_of(child)
-                self.add_import(module, text_of(key) or local, local, line, False)
-
-    def target(self, name: Node, value: Expr | None, annotation: Expr | None, scope: Scope) -> None:
-        kind = "assign" if value is not None else "field"
-        binding = Binding("assign" if kind == "assign" else "field", value, scope, annotation)
-        if name.type in ("identifier", "shorthand_property_identifier_pattern"):
-            scope.bind(text_of(name), binding)
-        elif name.type == "member_expression":
-            holder = name.child_by_field_name("object")
-            owner = scope.enclosing("class")
-            prop = text_of(name.child_by_field_name("property"))
-            if holder is not None and holder.type == "this" and owner is not None:
-                owner.attributes.setdefault(prop, []).append(binding)
-            elif holder is not None and value is not None:
-                field = Str(*span_of(name), value=prop.lstrip("#"))
-                scope.changes.setdefault(text_of(holder), []).append(Change(field, value, scope))
-        elif name.type == "subscript_expression" and value is not None:
-            holder, key_node = name.child_by_field_name("object"), name.child_by_field_name("index")
-            if holder is not None and key_node is not None:
-                change = Change(self.expr(key_node, scope), value, scope)
-                scope.changes.setdefault(text_of(holder), []).append(change)
-        elif name.type == "object_pattern" and value is not None:
-            for child in name.named_children:
-                key = child.child_by_field_name("key")
-                inner = child.child_by_field_name("value") or child
-                if inner.type in ("object_assignment_pattern", "assignment_pattern"):
-                    inner = inner.child_by_field_name("left") or inner
-                if inner.type == "object_pattern" or inner.type.endswith(
-                    ("identifier_pattern", "identifier")
-                ):
-                    picked = Attr(*span_of(child), value=value, name=text_of(key or inner))
-                    self.target(inner, picked, None, scope)
+            return True
+        names: list[tuple[str, str]] = []
+        for child in name.named_children if name.type == "object_pattern" else ():
+            value = child.child_by_field_name("value") or child
+            if value.type not in ("identifier", "shorthand_property_identifier_pattern"):
+                return False
+            names.append((text_of(child.child_by_field_name("key") or child), text_of(value)))
+        for key, local in names:
+            self.add_import(module, key, local, line, False)
+        return bool(names)
 
     def assignment(self, node: Node, scope: Scope) -> Expr:
         left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
         if left is None or right is None:
             return plain(node)
         value = self.expr(right, scope)
+        before: Expr | None = None
         if left.type in ("member_expression", "subscript_expression"):
-            self.expr(left, scope)
-        self.target(left, value, None, scope)
+            before = self.expr(left, scope)
+        elif left.type == "identifier":
+            before = self.identifier(left, scope)
+            self.rename(scope, value if right.type in _FUNCTIONS else None, text_of(left))
+        operator = text_of(node.child_by_field_name("operator"))
+        if operator in ("??=", "||=") and before is not None:
+            self.bind(left, value, None, Bound(None, scope))
+            return Either(*span_of(node), options=(before, value), fallback=True)
+        if operator:
+            return Expr(*span_of(node), parts=(value,))
+        self.bind(left, value, None, Bound(None, scope))
         return value
 
     def class_(self, node: Node, scope: Scope) -> Expr:
@@ -261,25 +262,62 @@ class _Reader(Expressions):
                 Binding("assign" if expr is not None else "field", expr, scope, annotation)
             )
 
+    def inner_block(self, node: Node, scope: Scope) -> None:
+        """Statements with names of their own."""
+        self.block(node, Scope("block", "", scope, node.start_byte, node.end_byte))
+
     def loop(self, node: Node, scope: Scope) -> None:
         left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
         value = self.expr(right, scope) if right is not None else None
-        if left is not None and left.type == "identifier":
-            scope.bind(text_of(left), Binding("loop", value, scope))
+        inner = Scope("block", "", scope, node.start_byte, node.end_byte)
+        operator = node.child_by_field_name("operator")
+        if left is not None and value is not None and text_of(operator) == "of":
+            home = inner if node.child_by_field_name("kind") is not None else None
+            self.bind(left, Item(*span_of(left), value=value), None, Bound(home, scope))
         body = node.child_by_field_name("body")
         if body is not None:
-            self.expr(body, scope)
+            self.expr(body, inner)
 
     def return_(self, node: Node, scope: Scope) -> None:
         function = scope.enclosing("function")
         for child in node.named_children:
             value = self.expr(child, scope)
-            if function is not None:
-                function.returns.append(value)
+            if function is not None and child.type != "comment":
+                seen_here = Placed(*span_of(child), value=value, scope=scope)
+                function.returns.append(seen_here if scope.kind == "block" else value)
+
+    def enumeration(self, node: Node, scope: Scope) -> None:
+        inner = Scope("class", text_of(node.child_by_field_name("name")), scope)
+        scope.bind(inner.name, Binding("class", None, scope, defined=inner))
+        body = node.child_by_field_name("body")
+        for child in body.named_children if body is not None else ():
+            name, value = child.child_by_field_name("name"), child.child_by_field_name("value")
+            if child.type == "enum_assignment" and name is not None and value is not None:
+                binding = Binding("assign", self.expr(value, scope), scope)
+                inner.bind(text_of(name).strip("'\""), binding)
+
+    def interface(self, node: Node, scope: Scope) -> None:
+        """A declared form: what the fields of such an object are."""
+        inner = Scope("class", text_of(node.child_by_field_name("name")), scope)
+        body = node.child_by_field_name("body") or node.child_by_field_name("value")
+        fields = [] if body is None else body.named_children
+        for child in fields if body is not None and body.type.startswith(_FORMS) else ():
+            name, note = child.child_by_field_name("name"), child.child_by_field_name("type")
+            if child.type == "property_signature" and name is not None and note is not None:
+                binding = Binding("field", None, scope, self.declared(note, scope))
+                inner.attributes.setdefault(text_of(name), []).append(binding)
+        if inner.attributes:
+            scope.bind(inner.name, Binding("class", None, scope, defined=inner))
 
     def comment(self, node: Node, scope: Scope) -> None:
         text = re.sub(r"^(?://+|/\*+)|\*+/$", "", text_of(node)).strip()
         self.tree.comments.append(comment_of(node, self.tree.data, text))
+
+    def generic(self, node: Node, scope: Scope) -> Expr:
+        """``Promise<OpenAI>``."""
+        held, *given = [self.expr(child, scope) for child in node.named_children]
+        key = Expr(*span_of(node), parts=tuple(given))
+        return Item(*span_of(node), value=held, key=key)
 
     # -- functions -------------------------------------------------------------------
 
@@ -288,6 +326,7 @@ class _Reader(Expressions):
         inner = Scope("function", name, scope, node.start_byte, node.end_byte)
         if name:
             scope.bind(name, Binding("function", None, scope, defined=inner))
+        inner.result = self.declared(node.child_by_field_name("return_type"), scope)
         parameters = node.child_by_field_name("parameters")
         single = node.child_by_field_name("parameter")
         for child in (
@@ -295,37 +334,11 @@ class _Reader(Expressions):
             if single is not None
             else (parameters.named_children if parameters is not None else [])
         ):
-            self.parameter(child, inner)
+            if child.type != "comment":
+                self.parameter(child, inner)
         body = node.child_by_field_name("body")
-        if body is not None:
-            value = self.expr(body, inner)
-            if body.type != "statement_block":
-                inner.returns.append(value)
+        if body is not None and body.type == "statement_block":
+            self.block(body, inner)
+        elif body is not None:
+            inner.returns.append(self.expr(body, inner))
         return Function(*span_of(node), scope=inner)
-
-    def parameter(self, node: Node, scope: Scope) -> None:
-        outer = scope.parent or scope
-        pattern = node.child_by_field_name("pattern") or node.child_by_field_name("left") or node
-        value = node.child_by_field_name("value") or node.child_by_field_name("right")
-        note = node.child_by_field_name("type")
-        annotation = self.expr(note, outer) if note is not None else None
-        default = self.expr(value, outer) if value is not None else None
-        if pattern.type == "identifier":
-            binding = Binding("parameter", default, outer, annotation)
-            scope.bind(text_of(pattern), binding)
-            modifiers = {child.type for child in node.children}
-            owner = scope.enclosing("class")
-            if owner is not None and modifiers & {"accessibility_modifier", "readonly"}:
-                # A TypeScript parameter property is an attribute of its class.
-                owner.attributes.setdefault(text_of(pattern), []).append(binding)
-        elif pattern.type == "object_pattern":
-            for child in pattern.named_children:
-                inner = child.child_by_field_name("value") or child
-                fallback = None
-                if child.type == "object_assignment_pattern":
-                    inner = child.child_by_field_name("left") or child
-                    right = child.child_by_field_name("right")
-                    fallback = self.expr(right, outer) if right is not None else None
-                scope.bind(text_of(inner), Binding("parameter", fallback, outer))
-        elif pattern.type == "rest_pattern" and pattern.named_children:
-            scope.bind(text_of(pattern.named_children[0]), Binding("parameter", None, outer))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
@@ -12,10 +13,14 @@ from llmaudit.connectors.code.syntax.tree import (
     HOLE,
     Arg,
     Attr,
+    Binding,
     Call,
+    Change,
+    Const,
     Either,
     Entry,
     Expr,
+    Function,
     Import,
     Item,
     Mapping,
@@ -30,6 +35,16 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 
+# Functions that say `this` to the object they stand in; arrow functions do not.
+_METHODS = ("function_expression", "generator_function", "function")
+_EACH = {"map", "forEach", "flatMap", "filter", "find", "some", "every"}
+_SOURCED = re.compile(
+    r"(?:(?P<registry>npm|jsr):/?|https://(?:esm\.sh|cdn\.skypack\.dev|unpkg\.com|deno\.land/x"
+    r"|cdn\.jsdelivr\.net/npm)/(?:v\d+/)?)(?P<name>@[^/@]+/[^/@]+|[^/@]+)(?:@[^/?]+)?"
+    r"(?P<rest>/[^?]*)?(?:\?.*)?$"
+)
+
+
 class Expressions(ABC):
     """Reads expressions; the statements among them are left to the one who reads those."""
 
@@ -38,6 +53,10 @@ class Expressions(ABC):
     @abstractmethod
     def expr(self, node: Node, scope: Scope) -> Expr:
         """Read any node."""
+
+    @abstractmethod
+    def change(self, holder: str, change: Change, scope: Scope) -> None:
+        """Keep a change of the mapping that a chain of names stands for."""
 
     @abstractmethod
     def comment(self, node: Node, scope: Scope) -> None:
@@ -59,7 +78,12 @@ class Expressions(ABC):
         value, key = node.child_by_field_name("object"), node.child_by_field_name("index")
         if value is None or key is None:
             return plain(node)
-        return Item(*span_of(node), value=self.expr(value, scope), key=self.expr(key, scope))
+        holder, index = self.expr(value, scope), self.expr(key, scope)
+        if isinstance(index, Str) and (index.value or "").isidentifier() and index.value:
+            return Attr(*span_of(node), value=holder, name=index.value)
+        number = text_of(key) if key.type == "number" else ""
+        position = int(number) if number.isdecimal() and len(number) < 7 else None
+        return Item(*span_of(node), value=holder, key=index, position=position)
 
     def call(self, node: Node, scope: Scope) -> Expr:
         return self.invocation(node, node.child_by_field_name("function"), scope, new=False)
@@ -74,7 +98,8 @@ class Expressions(ABC):
         if module is not None:
             # `require("m").default`: the call stands for the module, under a name no code has.
             local = f"require {module}"
-            self.tree.imports.append(Import(module, "default", local, node.start_point[0] + 1))
+            line = node.start_point[0] + 1
+            self.tree.imports.append(Import(package_of(module), "default", local, line))
             return Name(*span_of(node), id=local)
         callee = self.expr(function, scope)
         given = node.child_by_field_name("arguments")
@@ -90,16 +115,37 @@ class Expressions(ABC):
                     arguments.append(Arg(value, start=child.start_byte, end=child.end_byte))
         call = Call(*span_of(node), function=callee, arguments=tuple(arguments), new=new)
         self.tree.calls[call.start, call.end] = (call, scope)
+        if isinstance(callee, Attr) and arguments:
+            self.handed(text_of(function), callee, arguments, scope)
         return call
 
+    def handed(self, name: str, callee: Attr, arguments: list[Arg], scope: Scope) -> None:
+        """What a call of the standard library does with what it is given."""
+        first = arguments[0].value
+        if name == "Object.assign" and isinstance(first, Name | Attr):
+            holder = self.tree.data[first.start : first.end].decode("utf-8", "replace")
+            for argument in arguments[1:]:
+                self.change(holder, Change(None, argument.value, scope), scope)
+        elif callee.name in _EACH and isinstance(first, Function) and first.scope is not None:
+            # `["a", "b"].map((model) => ...)`: the parameter is each element in turn.
+            name, bindings = next(iter(first.scope.bindings.items()), ("", []))
+            if bindings and bindings[0].kind == "parameter" and bindings[0].value is None:
+                element = Item(first.start, first.end, first.line, first.end_line, first.column)
+                element.value = callee.value
+                note = bindings[0].annotation
+                first.scope.bindings[name] = [Binding("assign", element, scope, note)]
+
     def object(self, node: Node, scope: Scope) -> Expr:
+        """An object; its methods say ``this`` to it as those of a class do."""
         entries: list[Entry] = []
+        owner = Scope("class", "", scope, node.start_byte, node.end_byte)
         for child in node.named_children:
             span = (child.start_byte, child.end_byte)
             if child.type == "pair":
                 key, value = child.child_by_field_name("key"), child.child_by_field_name("value")
                 if key is not None and value is not None:
-                    entries.append(Entry(self.key(key, scope), self.expr(value, scope), *span))
+                    where = owner if value.type in _METHODS else scope
+                    entries.append(Entry(self.key(key, scope), self.expr(value, where), *span))
             elif child.type == "shorthand_property_identifier":
                 key_expr = Str(*span_of(child), value=text_of(child))
                 entries.append(Entry(key_expr, self.expr(child, scope), *span))
@@ -107,9 +153,17 @@ class Expressions(ABC):
                 entries.append(Entry(None, self.expr(child.named_children[0], scope), *span))
             elif child.type == "method_definition":
                 method = Str(*span_of(child), value=text_of(child.child_by_field_name("name")))
-                entries.append(Entry(method, self.expr(child, scope), *span))
+                entries.append(Entry(method, self.expr(child, owner), *span))
             elif child.type == "comment":
                 self.comment(child, scope)
+        for entry in entries:
+            if isinstance(entry.key, Str) and entry.key.value:
+                defined = entry.value.scope if isinstance(entry.value, Function) else None
+                binding = Binding("assign", entry.value, scope)
+                if defined is not None:
+                    defined.name = defined.name or entry.key.value
+                    binding = Binding("function", None, scope, defined=defined)
+                owner.attributes.setdefault(entry.key.value, []).append(binding)
         return Mapping(*span_of(node), entries=tuple(entries))
 
     def key(self, node: Node, scope: Scope) -> Expr:
@@ -156,11 +210,26 @@ class Expressions(ABC):
         if left is None or right is None:
             return plain(node)
         sides = (self.expr(left, scope), self.expr(right, scope))
-        if text_of(node.child_by_field_name("operator")) in ("||", "??"):
-            return Either(*span_of(node), options=sides)
-        if text_of(node.child_by_field_name("operator")) == "+":
+        operator = text_of(node.child_by_field_name("operator"))
+        if operator in ("||", "??"):
+            return Either(*span_of(node), options=sides, fallback=True)
+        if operator == "&&":
+            nothing = Const(*span_of(left), blank=True)
+            return Either(*span_of(node), options=(nothing, sides[1]), parts=(sides[0],))
+        if operator == "+":
             return concatenation(span_of(node), sides)
         return Expr(*span_of(node), parts=sides)
+
+
+def package_of(module: str) -> str:
+    """The package's plain name where a module is named with its registry, server or version."""
+    found = _SOURCED.match(module)
+    if found is None:
+        return module
+    if found["registry"] == "jsr":
+        name, rest = found["name"].lstrip("@").replace("/", "__"), found["rest"] or ""
+        return f"@jsr/{name}{rest}"
+    return found["name"] + (found["rest"] or "")
 
 
 def unquote(text: str) -> str | None:

@@ -126,9 +126,21 @@ class Sequence(Expr):
 
 @dataclass(slots=True)
 class Either(Expr):
-    """One of several values: ``a or b``, ``a ?? b``, a conditional expression."""
+    """One of several values: ``a or b``, ``a ?? b``, a conditional expression.
+
+    ``fallback`` is True where a later one only counts when those before are nothing.
+    """
 
     options: tuple[Expr, ...] = ()
+    fallback: bool = False
+
+
+@dataclass(slots=True)
+class Placed(Expr):
+    """A value that is read in a scope of its own: what a block inside a function returns."""
+
+    value: Expr = field(default_factory=lambda: NOTHING)
+    scope: Scope | None = None
 
 
 @dataclass(slots=True)
@@ -166,26 +178,32 @@ class Binding:
 
 @dataclass(slots=True)
 class Change:
-    """A mapping changed after it was made: one key set, or another mapping merged in."""
+    """A mapping changed after it was made: one key set, or another mapping merged in.
+
+    Without a key a list is added to. ``inside`` means that the value adds to what stands under
+    the key already (``request.metadata["k"] = v``).
+    """
 
     key: Expr | None
     value: Expr
     scope: Scope
+    inside: bool = False
 
 
 @dataclass(slots=True)
 class Scope:
-    """A module, class or function.
+    """A module, class or function, or a block with names of its own.
 
     Attributes:
         attributes: For a class, what its methods assign to ``self.name`` or ``this.name``.
         implicit: Whether a class's members are seen by their bare names (Java, C#, Kotlin).
         bases: For a class, the expressions it derives from.
         returns: For a function, what it returns; ``yields`` what it hands out one by one.
+        result: For a function, the declared type of what it gives.
         shared: For a function, names that it binds in the module (``global``).
     """
 
-    kind: Literal["module", "class", "function"]
+    kind: Literal["module", "class", "function", "block"]
     name: str
     parent: Scope | None
     start: int = 0
@@ -198,6 +216,7 @@ class Scope:
     yields: tuple[Expr, ...] = ()
     shared: set[str] = field(default_factory=set)
     implicit: bool = False
+    result: Expr | None = None
 
     def bind(self, name: str, binding: Binding) -> None:
         """Add one way this scope's name gets a value."""
@@ -254,6 +273,7 @@ class SourceTree:
         named_modules: Modules of SDKs that the file names in a string, by the name each is
             usually kept under; told by the reader who knows the SDKs.
         read: Values read before, by expression or name, scope and depth; the readers' own.
+        active: Bindings that are being read, so that none is read through itself.
         steps: Steps taken to follow values and origins in this file.
         by_callers: Whether a parameter stands for what the file's own callers give it.
         sites: Calls by the name of what they call, made when first asked for.
@@ -268,6 +288,7 @@ class SourceTree:
     calls: dict[tuple[int, int], tuple[Call, Scope]] = field(default_factory=dict)
     read: dict[tuple[int | str, int, int], tuple[Expr | Scope, Any]] = field(default_factory=dict)
     named_modules: dict[str, str] = field(default_factory=dict)
+    active: set[int] = field(default_factory=set)
     steps: int = 0
     by_callers: bool = False
     sites: dict[str, list[tuple[Call, Scope]]] = field(default_factory=dict)
@@ -337,4 +358,6 @@ def children(node: Expr) -> list[Expr]:
         found += node.items
     elif isinstance(node, Either):
         found += node.options
+    elif isinstance(node, Placed):
+        found.append(node.value)
     return found
