@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from urllib.parse import unquote
+from urllib.parse import parse_qs, unquote
 
 from llmaudit.catalogue import Catalogue
 from llmaudit.config import Gateway
@@ -91,6 +91,7 @@ _PATHS = (
     _path(r"/audio/(?:transcriptions|translations)/?$", "audio.transcriptions"),
     _path(r"/v\d+/videos$", "videos", anywhere=False),
     _path(r"/v\d+/realtime$", "realtime"),
+    _path(r"\.GenerativeService\.BidiGenerateContent$", "live", anywhere=False),
     _path(r"/threads/(?:[^/]+/)?runs(?:/[^/]+/submit_tool_outputs)?$", "assistants"),
     _path(r"/models/(?P<model>[^/:]+):(?:stream)?[gG]enerateContent$", "generate_content"),
     _path(r"/models/(?P<model>[^/:]+):(?:batchE|e)mbed(?:Contents?|Text)$", "embeddings"),
@@ -179,7 +180,7 @@ def endpoint_of_url(
         named = provider or _by_path(entry, host, local, port)
         sure = entry.sure or bool(provider) or (local and port == _OLLAMA_PORT)
         if sure or not host or local or not known:
-            return Endpoint(named, entry.api, _shown(host), _models(found), sure)
+            return Endpoint(named, entry.api, _shown(host), _models(found) or _asked(url), sure)
     if provider in _ALL_PATHS and path.strip("/"):
         return Endpoint(provider, "inference", _shown(host), ())
     runs = known is not None and known.kind in ("provider", "gateway", "cloud")
@@ -206,6 +207,12 @@ def _by_path(entry: _Path, host: str, local: bool, port: str) -> str:
 def _models(found: re.Match[str]) -> tuple[str, ...]:
     named = found.groupdict().get("model") or ""
     return (named,) if named and HOLE not in named else ()
+
+
+def _asked(url: str) -> tuple[str, ...]:
+    """The model in a query, where sessions over web sockets name it."""
+    query = parse_qs(url.partition("?")[2].partition("#")[0])
+    return tuple(name for name in query.get("model", ()) if HOLE not in name)
 
 
 def _shown(host: str) -> str:

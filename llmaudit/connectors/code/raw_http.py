@@ -15,14 +15,32 @@ from llmaudit.connectors.code.arguments import arguments_of
 from llmaudit.connectors.code.builders import with_setter
 from llmaudit.connectors.code.inference import Endpoint, endpoint_of_url, provider_host
 from llmaudit.connectors.code.models import read_models
+from llmaudit.connectors.code.names import modules_of
 from llmaudit.connectors.code.origins import origins_of
 from llmaudit.connectors.code.provider import gateway_headers
 from llmaudit.connectors.code.rulebook import Attribution, Http, ScanRule
-from llmaudit.connectors.code.scopes import follow
-from llmaudit.connectors.code.syntax.tree import HOLE, Attr, Call, Expr, Name, Scope
+from llmaudit.connectors.code.scopes import dotted, follow, function_of
+from llmaudit.connectors.code.syntax.tree import (
+    HOLE,
+    Attr,
+    Call,
+    Expr,
+    Function,
+    Name,
+    Scope,
+)
 from llmaudit.connectors.code.tagging import UNTAGGED, at, read_tags
-from llmaudit.connectors.code.texts import joined
-from llmaudit.connectors.code.value import Choice, Items, Opaque, Table, Text, Value, merge
+from llmaudit.connectors.code.texts import fill, joined
+from llmaudit.connectors.code.value import (
+    Blank,
+    Choice,
+    Items,
+    Opaque,
+    Table,
+    Text,
+    Value,
+    merge,
+)
 from llmaudit.connectors.code.values import value_of
 from llmaudit.connectors.code.view import FileView, Found
 
@@ -32,6 +50,11 @@ _BASES = re.compile(
 )
 _URL_IN_FILE = re.compile(rb"(?:https?|wss?)://[^\s\"'`<>\\)]+")
 _PATH_IN_FILE = re.compile(rb"[\"'`/](/?(?:[\w.${}:-]+/)+[\w.${}:-]+)[\"'`?]")
+# Modules whose methods of that name serve, check or mock requests.
+_NO_CLIENTS = {
+    "@hono/hono", "@koa/router", "@playwright/test", "express", "fastify", "fetch-mock", "hono",
+    "itty-router", "koa-router", "msw", "nock", "supertest", "undici/mock",
+}  # fmt: skip
 _READS = {"get", "head", "delete", "options"}
 _ASKS = {"messages", "prompt", "input", "inputs", "contents", "query", "texts", "documents"}
 # Where each provider's body takes attribution, as the catalogue's `tagging` says of its APIs.
@@ -49,6 +72,8 @@ _OTHERS = Attribution(
 def http_call(rule: ScanRule, call: Call, scope: Scope, view: FileView) -> Found | None:
     """The model request that a call of an HTTP client sends; None where it sends none."""
     http = rule.http or Http(())
+    if function_of(call, scope) is not None or _is_no_client(http, call, scope, view):
+        return None
     table = _given(rule, call, scope, view)
     if _only_reads(table):
         return None
@@ -75,6 +100,17 @@ def http_call(rule: ScanRule, call: Call, scope: Scope, view: FileView) -> Found
     )  # fmt: skip
 
 
+def _is_no_client(http: Http, call: Call, scope: Scope, view: FileView) -> bool:
+    """Whether the method declares a route or a mock of one instead of sending a request."""
+    if not http.routes:
+        return False
+    if any(isinstance(follow(a.value, scope)[0], Function) for a in call.arguments):
+        return True
+    receiver = call.function.value if isinstance(call.function, Attr) else call.function
+    made = origins_of(receiver, scope, view.tree)
+    return any(module in _NO_CLIENTS for o in made for module in modules_of(o.qualified))
+
+
 def _given(rule: ScanRule, call: Call, scope: Scope, view: FileView) -> Table:
     """Everything the request was given.
 
@@ -94,14 +130,58 @@ def _given(rule: ScanRule, call: Call, scope: Scope, view: FileView) -> Table:
         known = entries.get(keys[0] or "")
         if not isinstance(made, Call) or (isinstance(known, Table) and known.builder):
             continue
-        if isinstance(known, Text) or (isinstance(known, Opaque) and known.text):
+        requested = dotted(made.function).endswith("Request")
+        told = isinstance(known, Text) or (isinstance(known, Opaque) and known.text)
+        if told and not requested:
             continue
         inner = merge([_chain(made, where, view), arguments_of(made, where, view.tree)])
         if isinstance(known, Table):
             inner = merge([inner, known])
         for key in keys:
             entries[key or ""] = Table(inner.entries)
+    http = rule.http or Http(())
+    heads = {path.partition(".")[0] for path in (*http.url, *http.body, *http.headers)}
+    if "beside" in heads and isinstance(call.function, Attr):
+        entries["beside"] = _calls_on(dotted(call.function.value), scope, view)
+    if "result" in heads:
+        entries["result"] = _calls_on(_bound_to(call, scope), scope, view)
     return Table(entries, table.open)
+
+
+def _calls_on(name: str, scope: Scope, view: FileView) -> Table:
+    """Arguments of the methods that a function calls on a name.
+
+    Each stands under the method: by position, and the second by the first where that is a text
+    (``setRequestHeader("X-Team", team)``); a method's only argument is the method's value.
+    """
+    entries: dict[str, Value] = {}
+    function = scope.enclosing("function")
+    for call, where in view.tree.calls.values() if name else ():
+        if not isinstance(call.function, Attr) or dotted(call.function.value) != name:
+            continue
+        if where.enclosing("function") is not function:
+            continue
+        values = [value_of(argument.value, where, view.tree) for argument in call.arguments]
+        given: Value = values[0] if len(values) == 1 else Table()
+        if len(values) > 1:
+            by_place = {str(place): value for place, value in enumerate(values)}
+            key = values[0].value if isinstance(values[0], Text) else "0"
+            given = Table({key: values[1], **by_place})
+        before = entries.get(call.function.name)
+        both = isinstance(before, Table) and isinstance(given, Table) and before.entries
+        entries[call.function.name] = merge((before, given)) if both and before else given
+    return Table(entries)
+
+
+def _bound_to(call: Call, scope: Scope) -> str:
+    """The name that a call's result is kept under."""
+    current: Scope | None = scope
+    while current is not None:
+        for name, bindings in current.bindings.items():
+            if any(binding.value is call for binding in bindings):
+                return name
+        current = current.parent
+    return ""
 
 
 def _readable(value: Value) -> bool:
@@ -201,7 +281,15 @@ def _endpoint(
     urls = _urls(rule, call, scope, table, view)
     asks = not _ASKS.isdisjoint(body.entries)
     found = [endpoint_of_url(url, view.catalogue, view.gateways) for url in urls]
-    fit = [one for one in found if one is not None and (one.sure or asks)]
+    names = "model" in body.entries or "inputs" in body.entries
+    fit = [
+        one
+        for one, url in zip(found, urls, strict=True)
+        if one is not None
+        and (one.sure or asks)
+        # The address of an own server is as likely: only what names a model asks one.
+        and (one.host or not _own_server(rule, one, url) or (asks and names))
+    ]
     if fit:
         # A literal host says more than a path behind a setting.
         return min(fit, key=lambda one: (one.provider == "unknown", not one.sure))
@@ -216,6 +304,13 @@ def _endpoint(
     return None
 
 
+def _own_server(rule: ScanRule, endpoint: Endpoint, url: str) -> bool:
+    """Whether a path without a host may as well be a route of the application itself."""
+    relative = "://" not in url and not url.startswith(HOLE)
+    routes = rule.http is not None and rule.http.routes
+    return relative if endpoint.sure and not routes else not endpoint.sure or relative
+
+
 def _settled(url: str) -> bool:
     """Whether a URL names its host and the whole of its path."""
     return "://" in url and HOLE not in url.partition("?")[0]
@@ -225,6 +320,9 @@ def _urls(rule: ScanRule, call: Call, scope: Scope, table: Table, view: FileView
     """What the URL can be, the most likely first: with the client's base, then by callers."""
     given: list[Value] = []
     for path in rule.http.url if rule.http else ():
+        if "+" in path:
+            given += _together(table, path)
+            continue
         value, _ = at(table, path)
         given += [v for v in _options(value) if isinstance(v, Text | Opaque)]
     urls = list(_texts(given))
@@ -244,6 +342,22 @@ def _urls(rule: ScanRule, call: Call, scope: Scope, table: Table, view: FileView
                 whole = joined((Text(base), Text(url)))
                 urls += list(_texts([whole]))
     return urls
+
+
+def _together(table: Table, path: str) -> list[Value]:
+    """A host and its path, or a base and what follows it."""
+    first, second = (at(table, part)[0] for part in path.split("+"))
+    if isinstance(first, Blank) or isinstance(second, Blank):
+        return []
+    whole = joined((first, second))
+    text = whole.value if isinstance(whole, Text) else getattr(whole, "text", "")
+    if "://" not in text and not text.startswith(HOLE):
+        whole = (
+            fill(f"https://{HOLE}", (whole,))
+            if isinstance(whole, Text)
+            else Opaque("interpolated", None, f"https://{text}")
+        )
+    return [whole]
 
 
 def _texts(values: Iterable[Value]) -> Iterator[str]:

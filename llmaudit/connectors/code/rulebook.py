@@ -51,11 +51,21 @@ class Attribution:
 
 @dataclass(frozen=True, slots=True)
 class Http:
-    """Where a method of an HTTP client takes the parts of its request, as argument paths."""
+    """Where a method of an HTTP client takes the parts of its request, as argument paths.
+
+    A path of two joined by ``+`` is their text together (``0.hostname+0.path``). Paths below
+    ``beside`` are arguments of methods called on the same name (``beside.open.1``), those below
+    ``result`` of methods called on what the call gives (``result.write``).
+
+    Attributes:
+        routes: The method also declares a server's routes: with a function among its arguments
+            it sends nothing, and a path alone is only an address where the body asks a model.
+    """
 
     url: tuple[str, ...]
     body: tuple[str, ...] = ()
     headers: tuple[str, ...] = ()
+    routes: bool = False
 
 
 # What calls without an SDK go through.
@@ -217,9 +227,7 @@ def _parse(entry: dict[str, Any], path: str) -> ScanRule:
         commands=tuple(metadata.get("commands", ())),
         resource=str(metadata.get("resource", "")),
         called=bool(metadata.get("called", False)),
-        http=Http(**{key: tuple(value) for key, value in metadata["http"].items()})
-        if "http" in metadata
-        else None,
+        http=_http(metadata["http"]) if "http" in metadata else None,
         own_chain=bool(metadata.get("own_chain", False)),
         attribution=_attribution(metadata),
         client_model=tuple(metadata.get("client", {}).get("model", ())),
@@ -241,6 +249,11 @@ def _methods(entry: object) -> Iterator[str]:
         found = re.fullmatch(r"(?:\$[A-Z]+\.)?(\w+(?:\.\w+)*)\(\.\.\.\)", entry)
         if found:
             yield found.group(1)
+
+
+def _http(entry: dict[str, Any]) -> Http:
+    paths = {key: tuple(value) for key, value in entry.items() if key != "routes"}
+    return Http(**paths, routes=bool(entry.get("routes", False)))
 
 
 def _class_names(entry: dict[str, Any]) -> list[str]:
