@@ -89,6 +89,7 @@ def origins_of(
 def _origins(
     expr: Expr, scope: Scope, tree: SourceTree, depth: int, seen: frozenset[int]
 ) -> list[Origin]:
+    tree = scope.home() or tree
     if depth <= 0 or id(expr) in seen or not tree.step():
         return []
     seen = seen | {id(expr)}
@@ -250,7 +251,8 @@ def _from_definition(
     defined: Scope, call: Call, scope: Scope, tree: SourceTree, depth: int, seen: frozenset[int]
 ) -> list[Origin]:
     """What calling a function or class of this file gives."""
-    if depth <= 0:
+    tree = defined.home() or tree
+    if depth <= 0 or defined.kind == "module":
         return [OPEN]
     if defined.kind == "function":
         made = [
@@ -356,7 +358,10 @@ def _from_bindings(
         if binding.value is not None:
             made += _origins(binding.value, binding.scope, tree, depth - 1, seen)
         if binding.annotation is not None:
-            made += [Origin("annotation", name) for name in annotated(binding.annotation, tree)]
+            made += [
+                Origin("annotation", name)
+                for name in annotated(binding.annotation, binding.scope.home() or tree)
+            ]
         elif binding.value is None or binding.kind == "parameter":
             made.append(OPEN)
     return made

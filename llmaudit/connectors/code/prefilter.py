@@ -8,13 +8,22 @@ hold a match and the engine never opens it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import ahocorasick_rs
 
 # A formula is True (no literal is necessary), a literal's index, or (operator, parts).
 Formula = Any
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Whether a file may hold a match, names an SDK's module, or holds a call's shape at all."""
+
+    may_match: bool
+    imports: bool
+    shape: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,18 +34,23 @@ class Prefilter:
         formulas: Per language, the distinct formulas of its rules.
         imports: Per language, the literals an import of an SDK is written with, for files
             that use an SDK without a call in them.
+        shapes: Per language, the formulas of shapes without what makes them count: enough for
+            a file that another one leads to an SDK.
     """
 
     literals: tuple[bytes, ...]
     formulas: Mapping[str, tuple[Formula, ...]]
     imports: Mapping[str, frozenset[int]]
     automaton: ahocorasick_rs.BytesAhoCorasick
+    shapes: Mapping[str, tuple[Formula, ...]] = field(default_factory=dict)
 
-    def look(self, data: bytes, language: str) -> tuple[bool, bool]:
-        """Whether a file may hold a match, and whether it names an SDK's module."""
+    def look(self, data: bytes, language: str) -> Look:
+        """What a file's literals say of it."""
         present = {hit[0] for hit in self.automaton.find_matches_as_indexes(data, overlapping=True)}
         may_match = any(_holds(formula, present) for formula in self.formulas.get(language, ()))
-        return may_match, not present.isdisjoint(self.imports.get(language, ()))
+        imports = not present.isdisjoint(self.imports.get(language, ()))
+        shape = may_match or any(_holds(one, present) for one in self.shapes.get(language, ()))
+        return Look(may_match, imports, shape)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +127,7 @@ def compile_prefilter(
         return True
 
     formulas: dict[str, dict[Formula, None]] = {}
+    shapes: dict[str, dict[Formula, None]] = {}
     for rule in sorted(filters):
         value = filters[rule]
         formula = convert(value[1]) if isinstance(value, list) and value[0] == "Some" else True
@@ -126,6 +141,8 @@ def compile_prefilter(
                 if anchor.words:
                     options.append(("And", tuple(number(word) for word in anchor.words)))
                 needed = ("And", (formula, ("Or", tuple(options))))
+                if not anchor.one_of:
+                    shapes.setdefault(language, {})[formula] = None
             formulas.setdefault(language, {})[needed] = None
     imports = {
         language: frozenset(written(language, names)[1]) for language, names in modules.items()
@@ -136,6 +153,7 @@ def compile_prefilter(
         {language: tuple(found) for language, found in formulas.items()},
         imports,
         ahocorasick_rs.BytesAhoCorasick(list(literals)),
+        {language: tuple(found) for language, found in shapes.items()},
     )
 
 

@@ -41,6 +41,8 @@ def lookup(name: str, scope: Scope) -> tuple[Scope, list[Binding]] | None:
             return current, current.bindings[name]
         if current.implicit and name in current.attributes:
             return current, current.attributes[name]
+        if current.parent is None and current.tree is not None and current.tree.linked is not None:
+            return current.tree.linked(name)
         current = current.parent
     return None
 
@@ -153,12 +155,16 @@ def attribute_change(holder: Expr, scope: Scope) -> list[Change]:
 
 
 def member_of(value: Expr, name: str, scope: Scope) -> list[Binding]:
-    """How ``Class.name`` gets its value, for a class of this file."""
+    """How ``Class.name`` or ``module.name`` gets its value."""
     found = lookup(value.id, scope) if isinstance(value, Name) else None
     for binding in found[1] if found else ():
         inner = binding.defined
-        if inner is not None and inner.kind == "class":
+        if inner is not None and inner.kind != "function":
             members = [*inner.bindings.get(name, ()), *inner.attributes.get(name, ())]
+            if not members and inner.tree is not None and inner.tree.linked is not None:
+                # What a module passes on from another one.
+                passed = inner.tree.linked(name)
+                members = passed[1] if passed is not None else []
             if members:
                 return members
     return []

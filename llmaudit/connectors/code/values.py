@@ -64,6 +64,7 @@ _CONSTRUCTORS = ("__init__", "constructor", "init", "initialize", "__construct")
 
 def value_of(expr: Expr, scope: Scope, tree: SourceTree, depth: int = _DEPTH) -> Value:
     """The expression's value as seen from the scope; each is read once per depth."""
+    tree = scope.home() or tree
     if depth <= 0 or not tree.step():
         return Opaque("unknown")
     key = (id(expr), id(scope), -depth if tree.by_callers else depth)
@@ -160,7 +161,8 @@ def _name(name: str, scope: Scope, tree: SourceTree, depth: int) -> Value:
                 tree.active.add(id(binding))
                 options.append(_bound(binding, tree, depth))
                 tree.active.discard(id(binding))
-        value = handed or _changed(choice(options), changes_of(name, scope, holder), tree, depth)
+        near = scope if holder.home() is tree else holder
+        value = handed or _changed(choice(options), changes_of(name, near, holder), tree, depth)
         if len(options) < len(values):
             return value
         kept = tree.read[key] = (scope, value)

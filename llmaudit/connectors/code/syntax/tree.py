@@ -6,7 +6,7 @@ client or a tag is written once. Offsets are bytes into the parsed text, lines a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -196,6 +196,7 @@ class Scope:
 
     Attributes:
         attributes: For a class, what its methods assign to ``self.name`` or ``this.name``.
+        tree: For a module, the file it is the top of.
         implicit: Whether a class's members are seen by their bare names (Java, C#, Kotlin).
         bases: For a class, the expressions it derives from.
         returns: For a function, what it returns; ``yields`` what it hands out one by one.
@@ -213,6 +214,7 @@ class Scope:
     changes: dict[str, list[Change]] = field(default_factory=dict)
     bases: tuple[Expr, ...] = ()
     returns: list[Expr] = field(default_factory=list)
+    tree: SourceTree | None = None
     yields: tuple[Expr, ...] = ()
     shared: set[str] = field(default_factory=set)
     implicit: bool = False
@@ -221,6 +223,13 @@ class Scope:
     def bind(self, name: str, binding: Binding) -> None:
         """Add one way this scope's name gets a value."""
         self.bindings.setdefault(name, []).append(binding)
+
+    def home(self) -> SourceTree | None:
+        """The file this scope stands in."""
+        scope = self
+        while scope.parent is not None:
+            scope = scope.parent
+        return scope.tree
 
     def enclosing(self, kind: str) -> Scope | None:
         """The nearest scope of that kind, this one included."""
@@ -275,6 +284,8 @@ class SourceTree:
         read: Values read before, by expression or name, scope and depth; the readers' own.
         active: Bindings that are being read, so that none is read through itself.
         steps: Steps taken to follow values and origins in this file.
+        linked: What an imported name is bound to in another file of the repository, with that
+            file's scope; a module is bound as a class whose members are its names.
         by_callers: Whether a parameter stands for what the file's own callers give it.
         sites: Calls by the name of what they call, made when first asked for.
         starts, ends: Spans of the calls by either end, made when first asked for.
@@ -291,9 +302,14 @@ class SourceTree:
     active: set[int] = field(default_factory=set)
     steps: int = 0
     by_callers: bool = False
+    linked: Callable[[str], tuple[Scope, list[Binding]] | None] | None = None
     sites: dict[str, list[tuple[Call, Scope]]] = field(default_factory=dict)
     starts: dict[int, list[int]] = field(default_factory=dict)
     ends: dict[int, list[int]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Let each of the file's scopes find its file."""
+        self.module.tree = self
 
     def step(self) -> bool:
         """Count one step of following values and origins; False once the file has had its due."""

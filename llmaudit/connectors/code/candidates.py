@@ -1,0 +1,175 @@
+"""Files that can hold something: what of each is parsed, and how its lines map back."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from llmaudit.connectors.code import engine, files, markup, notebooks
+from llmaudit.connectors.code.calls import Place
+from llmaudit.connectors.code.compiled import Compiled
+from llmaudit.connectors.code.files import SourceFile
+from llmaudit.connectors.code.link import Project
+from llmaudit.connectors.code.repository import Tree
+from llmaudit.connectors.code.syntax import SourceTree, parse
+from llmaudit.connectors.code.text import Text
+from llmaudit.model import Evidence, Location
+
+NO_LITERAL = "scanned: no literal of a rule"
+
+
+@dataclass(slots=True)
+class Candidate:
+    """A file that is parsed: the engine looks at it when ``may_match`` is True.
+
+    ``name`` is its path, or one with the suffix of the language that was taken out of it.
+    ``end`` is where it ends in the ledger when nothing of it can be parsed.
+    """
+
+    file: SourceFile
+    data: bytes
+    analyzer: str
+    name: str
+    on_disk: bool
+    may_match: bool = False
+    notebook: notebooks.Notebook | None = None
+    skipped: tuple[str, ...] = ()
+    problem: str = ""
+    end: str = ""
+    matches: tuple[engine.Match, ...] = ()
+    troubles: tuple[engine.Trouble, ...] = ()
+
+    def parsed(self) -> SourceTree | None:
+        """Its tree; None where its code is nested too deeply to be followed."""
+        try:
+            return parse(self.data, self.analyzer, self.name)
+        except RecursionError:
+            return None
+
+
+@dataclass(slots=True)
+class TreeWork:
+    """What is known of one tree while it is read.
+
+    Attributes:
+        exporting: Files that import an SDK: names of other files may lead to them.
+        shapes: Files that hold a call's shape and name no SDK.
+        sources: Files whose names can be followed, by path.
+    """
+
+    tree: Tree
+    outside: frozenset[str] = frozenset()
+    ends: Counter[str] = field(default_factory=Counter)
+    pending: list[Candidate] = field(default_factory=list)
+    declared: list[Evidence] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    asides: Counter[str] = field(default_factory=Counter)
+    exporting: list[str] = field(default_factory=list)
+    shapes: list[SourceFile] = field(default_factory=list)
+    sources: dict[str, SourceFile] = field(default_factory=dict)
+    project: Project = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Let names lead into this tree's files."""
+        self.project = Project(self._parsed, self.outside)
+
+    def _parsed(self, path: str) -> SourceTree | None:
+        file = self.sources.get(path)
+        text = files.read(file) if file is not None else None
+        if file is None or not isinstance(text, Text):
+            return None
+        item = candidate(file, text)
+        return None if item.end else item.parsed()
+
+
+def candidate(file: SourceFile, text: Text) -> Candidate:
+    """What of a file is parsed: all of it, or the code that stands in a document."""
+    if file.analyzer in markup.MARKUP:
+        scripts = markup.extract(text.text, file.analyzer)
+        return Candidate(
+            file, scripts.source.encode(), scripts.analyzer, file.path + scripts.suffix, False,
+            skipped=tuple(f"scripts left out: {name}" for name in scripts.skipped),
+            problem=scripts.problem,
+        )  # fmt: skip
+    if file.analyzer == "notebook":
+        notebook = notebooks.extract(text.text)
+        end = "error: notebook that cannot be read" if notebook.problem else ""
+        if notebook.language:
+            end = f"unsupported: notebook in {notebook.language}"
+        return Candidate(
+            file, notebook.source.encode(), "python", file.path, False, notebook=notebook,
+            skipped=tuple(f"notebook cells left out: {why}" for _, why in notebook.skipped),
+            problem=notebook.problem, end=end,
+        )  # fmt: skip
+    return Candidate(file, text.text.encode(), file.analyzer, file.path, text.verbatim)
+
+
+def by_link(work: TreeWork, exporting: Sequence[str]) -> Iterator[Candidate]:
+    """Candidates that name no SDK but import a file of the tree that leads to one.
+
+    Args:
+        exporting: Paths of the files that import an SDK.
+    """
+    reached = work.project.reaching(exporting) if work.shapes and exporting else set()
+    for file in work.shapes:
+        text = files.read(file) if file.path in reached else None
+        item = candidate(file, text) if isinstance(text, Text) else None
+        if item is None or item.end:
+            work.ends[NO_LITERAL] += 1
+        else:
+            item.may_match = True
+            yield item
+
+
+def match(pending: Sequence[Candidate], compiled: Compiled, jobs: int) -> None:
+    """Run the engine once over every tree's candidates, and leave with each what it found."""
+    wanted = [item for item in pending if item.may_match]
+    with tempfile.TemporaryDirectory(prefix="llmaudit-") as name:
+        targets: dict[Path, Candidate] = {}
+        for number, item in enumerate(wanted):
+            path = item.file.absolute
+            if not item.on_disk or not _plain(path):
+                path = Path(name, f"{number}{Path(item.name).suffix or '.txt'}")
+                path.write_bytes(item.data)
+            targets[path] = item
+        outcome = engine.run(
+            compiled.engine,
+            [engine.Target(path, item.analyzer) for path, item in targets.items()],
+            jobs,
+        )
+        for path, item in targets.items():
+            item.troubles = outcome.troubles.get(path, ())
+            item.matches = outcome.matches.get(path, ())
+
+
+def _plain(path: Path) -> bool:
+    """Whether a path survives the way through the engine's JSON and back."""
+    try:
+        return str(path).encode().decode().isprintable()
+    except UnicodeError:
+        return False
+
+
+def place_of(item: Candidate, tree: Tree, hide: Callable[[str], str]) -> Place:
+    """How lines of what was parsed relate to the file a reader opens."""
+    file, notebook = item.file, item.notebook
+
+    def locate(line: int) -> Location:
+        if notebook is None:
+            return Location(repo=tree.repo, path=file.path, line=line)
+        spot = notebook.place(line)
+        return Location(
+            repo=tree.repo,
+            path=file.path,
+            line=spot.raw_line,
+            cell=spot.cell,
+            cell_line=spot.cell_line,
+        )
+
+    def cell(line: int) -> str:
+        return notebook.place(line).cell_id if notebook is not None else ""
+
+    return Place(tree.repo, file.path, file.context, locate, cell, hide)
