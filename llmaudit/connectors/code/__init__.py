@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict
 from llmaudit.connectors import Collected, Run
 from llmaudit.connectors.code import files, manifests
 from llmaudit.connectors.code.account import account, end_of
-from llmaudit.connectors.code.calls import read_file
+from llmaudit.connectors.code.calls import read_file, view_of
 from llmaudit.connectors.code.candidates import (
     NO_LITERAL,
     TreeWork,
@@ -28,7 +28,8 @@ from llmaudit.connectors.code.candidates import (
 from llmaudit.connectors.code.compiled import Compiled, compile_rules
 from llmaudit.connectors.code.files import Disposition, SourceFile
 from llmaudit.connectors.code.repository import Tree
-from llmaudit.connectors.code.syntax import parse
+from llmaudit.connectors.code.syntax import SourceTree, parse
+from llmaudit.connectors.code.view import FileView
 from llmaudit.ledger import Ledger, Scope
 from llmaudit.model import Evidence, Location, Repository
 from llmaudit.secrets import hider
@@ -168,12 +169,28 @@ def _evidence(work: TreeWork, compiled: Compiled, run: Run, scope: Scope) -> Ite
     uses: list[Evidence] = list(work.declared)
     unresolved = 0
     hide = hider(run.catalogue)
+    matches = {item.file.path: item.matches for item in work.pending}
+    views: dict[str, FileView] = {}
+
+    def others(tree: SourceTree) -> FileView | None:
+        path = tree.path
+        if path not in matches:
+            return None
+        known = views.get(path)
+        if known is None or known.tree is not tree:
+            known = views[path] = view_of(
+                tree, matches[path], compiled, run.catalogue, run.gateways, others
+            )
+        return known
+
     for item in work.pending:
         place = place_of(item, work.tree, hide)
         try:
-            tree = parse(item.data, item.analyzer, item.name)
-            work.project.link(tree, item.file.path)
-            found = read_file(tree, item.matches, compiled, place, run.catalogue, run.gateways)
+            tree = work.project.tree(item.file.path) if item.file.path in work.sources else None
+            tree = tree or parse(item.data, item.analyzer, item.name)
+            found = read_file(
+                tree, item.matches, compiled, place, run.catalogue, run.gateways, others
+            )
         except RecursionError:
             work.ends["error: nested too deeply"] += 1
             work.problems.append(f"{item.file.path}: its code is nested too deeply to be followed")

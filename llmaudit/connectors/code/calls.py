@@ -66,24 +66,17 @@ def read_file(
     place: Place,
     catalogue: Catalogue,
     gateways: tuple[Gateway, ...],
+    others: Callable[[SourceTree], FileView | None] | None = None,
 ) -> FileResult:
-    """Everything one parsed file gives: calls, clients and imports of SDKs."""
+    """Everything one parsed file gives: calls, clients and imports of SDKs.
+
+    Args:
+        others: The views of the repository's other files.
+    """
     rules = compiled.rules
-    view = FileView(tree, catalogue, gateways, compiled.classes)
-    tree.named_modules = _named_modules(tree, catalogue)
+    view = view_of(tree, matches, compiled, catalogue, gateways, others)
     result = FileResult(imports=list(_imports(view, place)))
-    clients: dict[tuple[int, int], Found] = {}
-    for match in matches:
-        rule = rules[match.rule]
-        site = tree.call_at(match.start, match.end)
-        if rule.role == "client" and site is not None:
-            found = construction(rule, *site, view)
-            span = (site[0].start, site[0].end)
-            # The more particular rule of two (vertexai=True) stands later in its file.
-            if found is not None:
-                clients[span] = found
-                view.clients[span] = found
-    result.clients = [_client(found, place) for _, found in sorted(clients.items())]
+    result.clients = [_client(found, place) for _, found in sorted(view.clients.items())]
     sites: dict[tuple[int, int], tuple[Found, bool]] = {}
     refused: set[tuple[int, int]] = set()
     for match in matches:
@@ -144,6 +137,28 @@ def _held(
         if traced is not None and (span not in found or found[span].provider == "unknown"):
             found[span] = traced
     return list(found.values())
+
+
+def view_of(
+    tree: SourceTree,
+    matches: Sequence[Match],
+    compiled: Compiled,
+    catalogue: Catalogue,
+    gateways: tuple[Gateway, ...],
+    others: Callable[[SourceTree], FileView | None] | None = None,
+) -> FileView:
+    """One file with the clients that the rules found in it."""
+    view = FileView(tree, catalogue, gateways, compiled.classes, others=others)
+    tree.named_modules = _named_modules(tree, catalogue)
+    for match in matches:
+        rule = compiled.rules[match.rule]
+        site = tree.call_at(match.start, match.end)
+        if rule.role == "client" and site is not None:
+            found = construction(rule, *site, view)
+            # The more particular rule of two (vertexai=True) stands later in its file.
+            if found is not None:
+                view.clients[site[0].start, site[0].end] = found
+    return view
 
 
 def _called(

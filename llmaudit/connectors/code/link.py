@@ -239,6 +239,7 @@ class Project:
             return known[name]
 
         tree.linked = find
+        tree.path = path
 
     def _find(
         self, tree: SourceTree, path: str, name: str, hops: int

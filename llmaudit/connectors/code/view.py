@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from llmaudit.catalogue import Catalogue, Sdk
@@ -50,6 +50,7 @@ class FileView:
     """One parsed file with the client constructions the rules found in it.
 
     Attributes:
+        others: The views of the repository's other files.
         stated: Inference endpoints that strings of the file name, once they were looked for.
         clients: Constructions the engine matched, by their span.
         described: Those it could not see, by the call and the class it turned out to make.
@@ -61,14 +62,22 @@ class FileView:
     classes: Mapping[str, tuple[ScanRule, ...]] = field(default_factory=dict)
     clients: dict[tuple[int, int], Found] = field(default_factory=dict)
     stated: tuple[Endpoint, ...] | None = None
+    others: Callable[[SourceTree], FileView | None] | None = None
+
     described: dict[tuple[int, str], Found] = field(default_factory=dict)
 
     def client_of(self, origin: Origin) -> Found | None:
-        """The construction an origin stands for, where a rule describes it."""
+        """The construction an origin stands for, where a rule describes it, in whatever file."""
         if origin.call is None:
             return None
-        written = self.clients.get((origin.call.start, origin.call.end))
-        return written or self.described.get((id(origin.call), origin.qualified))
+        home = origin.scope.home() if origin.scope is not None else None
+        view: FileView | None = self
+        if home is not None and home is not self.tree:
+            view = self.others(home) if self.others is not None else None
+        if view is None:
+            return None
+        written = view.clients.get((origin.call.start, origin.call.end))
+        return written or view.described.get((id(origin.call), origin.qualified))
 
     def sdks_of(self, qualified: str) -> tuple[Sdk, ...]:
         """SDKs a qualified name may belong to by the catalogue; several where imports are wide."""

@@ -22,9 +22,12 @@ from llmaudit.connectors.code.syntax.tree import (
     Function,
     Import,
     Item,
+    Mapping,
+    Name,
     Placed,
     Scope,
     SourceTree,
+    Str,
 )
 
 if TYPE_CHECKING:
@@ -79,6 +82,7 @@ class _Reader(Patterns):
         self.tree = tree
         self.readers: dict[str, Any] = {
             "import_statement": self.import_,
+            "export_statement": self.export,
             "variable_declarator": self.declarator,
             "assignment_expression": self.assignment,
             "augmented_assignment_expression": self.assignment,
@@ -170,6 +174,50 @@ class _Reader(Patterns):
         if not found:
             self.add_import(module, "", "", line, only)
 
+    def export(self, node: Node, scope: Scope) -> None:
+        """What other files find here: re-exports are imports, a default is bound by that name."""
+        source, line = node.child_by_field_name("source"), node.start_point[0] + 1
+        module = (unquote(text_of(source)) or "") if source is not None else ""
+        value = node.child_by_field_name("value")
+        declared = node.child_by_field_name("declaration")
+        for child in node.named_children:
+            if child.type == "export_clause":
+                for item in child.named_children:
+                    name = text_of(item.child_by_field_name("name"))
+                    alias = text_of(item.child_by_field_name("alias")) or name
+                    if module:
+                        self.add_import(module, name, alias, line, False)
+                    elif alias != name:
+                        held = Name(*span_of(item), id=name)
+                        scope.bind(alias, Binding("assign", held, scope))
+            elif child.type == "namespace_export" and child.named_children:
+                self.add_import(module, "", text_of(child.named_children[0]), line, False)
+            elif child != source:
+                found = self.expr(child, scope)
+                if child == value:
+                    self.rename(scope, found, "default")
+                    scope.bind("default", Binding("assign", found, scope))
+        if module and any(child.type == "*" for child in node.children):
+            self.add_import(module, "*", "*", line, False)
+        named = declared.child_by_field_name("name") if declared is not None else None
+        if named is not None and any(child.type == "default" for child in node.children):
+            held = Name(*span_of(named), id=text_of(named))
+            scope.bind("default", Binding("assign", held, scope))
+
+    def exported(self, name: Node, value: Expr, scope: Scope) -> None:
+        """``module.exports = {...}`` and ``exports.name = ...``: what ``require`` gives."""
+        holder, text = scope, text_of(name)
+        while holder.parent is not None:
+            holder = holder.parent
+        if text == "module.exports":
+            holder.bind("default", Binding("assign", value, scope))
+            for entry in value.entries if isinstance(value, Mapping) else ():
+                key = entry.key.value if isinstance(entry.key, Str) else None
+                if key and key not in holder.bindings:
+                    holder.bind(key, Binding("assign", entry.value, scope))
+        elif text.startswith(("module.exports.", "exports.")):
+            holder.bind(text.rpartition(".")[2], Binding("assign", value, scope))
+
     def add_import(self, module: str, name: str, local: str, line: int, only: bool) -> None:
         self.tree.imports.append(Import(package_of(module), name, local, line, only))
 
@@ -217,6 +265,7 @@ class _Reader(Patterns):
         value = self.expr(right, scope)
         before: Expr | None = None
         if left.type in ("member_expression", "subscript_expression"):
+<<<<<<< HEAD
             before = self.expr(left, scope)
         elif left.type == "identifier":
             before = self.identifier(left, scope)
@@ -228,6 +277,11 @@ class _Reader(Patterns):
         if operator:
             return Expr(*span_of(node), parts=(value,))
         self.bind(left, value, None, Bound(None, scope))
+=======
+            self.expr(left, scope)
+            self.exported(left, value, scope)
+        self.target(left, value, None, scope)
+>>>>>>> 2d1560d (Script exports; clients of other files by their own rules; tests of names across files)
         return value
 
     def class_(self, node: Node, scope: Scope) -> Expr:

@@ -284,6 +284,7 @@ class SourceTree:
         read: Values read before, by expression or name, scope and depth; the readers' own.
         active: Bindings that are being read, so that none is read through itself.
         steps: Steps taken to follow values and origins in this file.
+        path: Where the file stands in its repository, once it is linked.
         linked: What an imported name is bound to in another file of the repository, with that
             file's scope; a module is bound as a class whose members are its names.
         by_callers: Whether a parameter stands for what the file's own callers give it.
@@ -302,6 +303,7 @@ class SourceTree:
     active: set[int] = field(default_factory=set)
     steps: int = 0
     by_callers: bool = False
+    path: str = ""
     linked: Callable[[str], tuple[Scope, list[Binding]] | None] | None = None
     sites: dict[str, list[tuple[Call, Scope]]] = field(default_factory=dict)
     starts: dict[int, list[int]] = field(default_factory=dict)

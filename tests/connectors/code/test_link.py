@@ -1,0 +1,179 @@
+"""Clients, models and tags that another file of the repository holds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from llmaudit.model import Evidence
+from tests.connectors.code.test_collect import calls, scan
+
+PYTHON = {
+    "app/__init__.py": "",
+    "app/settings.py": 'MODEL = "gpt-4o"\n\n\nclass Settings:\n    model = "gpt-4o-mini"\n\n\n'
+    "settings = Settings()\n",
+    "app/llm.py": (
+        "from langchain_openai import ChatOpenAI\n"
+        "from openai import OpenAI\n\n"
+        'client = OpenAI(default_headers={"Helicone-Property-Team": "search"})\n'
+        'chat = ChatOpenAI(model="gpt-4.1")\n\n\n'
+        "def make():\n    return OpenAI()\n\n\n"
+        "class Service:\n    def __init__(self):\n        self.client = OpenAI()\n\n"
+        "    def ask(self, text):\n"
+        '        return self.client.responses.create(model="gpt-5", input=text)\n'
+    ),
+    "app/passed_on.py": "from .llm import client as shared, Service\n",
+}
+
+
+def project(root: Path, files: dict[str, str]) -> list[Evidence]:
+    for name, text in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+    evidence, _ = scan(root)
+    return calls(evidence)
+
+
+def found(root: Path, files: dict[str, str], path: str) -> list[tuple[object, ...]]:
+    """Line, provider, models, tagging and confidence of the calls of one file."""
+    return [
+        (c.where.line, c.provider, c.models, c.tagging, c.confidence)
+        for c in project(root, files)
+        if c.where.path == path
+    ]
+
+
+@pytest.mark.parametrize(
+    ("use", "expected"),
+    [
+        (
+            "from app.llm import client\nfrom app.settings import MODEL\n"
+            "client.chat.completions.create(model=MODEL, messages=[])\n",
+            (3, "openai", ("gpt-4o",), "tagged", "certain"),
+        ),
+        (
+            "from .llm import make\nfrom .settings import settings\n"
+            "make().chat.completions.create(model=settings.model, messages=[])\n",
+            (3, "openai", ("gpt-4o-mini",), "untagged", "certain"),
+        ),
+        (
+            "from .passed_on import shared\n"
+            "shared.embeddings.create(model='text-embedding-3-small', input='x')\n",
+            (2, "openai", ("text-embedding-3-small",), "tagged", "certain"),
+        ),
+        (
+            "import app.llm as llm\nfrom app import settings\n"
+            "llm.client.chat.completions.create(model=settings.MODEL, messages=[])\n",
+            (3, "openai", ("gpt-4o",), "tagged", "certain"),
+        ),
+        (
+            "from app.llm import chat\n\n\ndef go(text):\n    return chat.invoke(text)\n",
+            (5, "openai", ("gpt-4.1",), "untagged", "certain"),
+        ),
+        (
+            "from app.passed_on import Service\n\n\n"
+            "def go(service: Service):\n"
+            "    return service.client.responses.create(model='gpt-4o', input='x')\n",
+            (5, "openai", ("gpt-4o",), "untagged", "certain"),
+        ),
+        (
+            "from app.llm import Service\n\n\nclass Mine(Service):\n    def go(self):\n"
+            "        return self.client.responses.create(model='gpt-4o', input='x')\n",
+            (6, "openai", ("gpt-4o",), "untagged", "certain"),
+        ),
+    ],
+)
+def test_python_names_lead_across_files(
+    tmp_path: Path, use: str, expected: tuple[object, ...]
+) -> None:
+    assert found(tmp_path, {**PYTHON, "app/use.py": use}, "app/use.py") == [expected]
+
+
+def test_a_changed_constant_changes_the_other_file(tmp_path: Path) -> None:
+    use = (
+        "from .llm import client\nfrom .settings import MODEL\n"
+        "client.responses.create(model=MODEL, input='x')\n"
+    )
+    files = {**PYTHON, "app/use.py": use}
+    before = found(tmp_path, files, "app/use.py")
+    files["app/settings.py"] = 'MODEL = "gpt-5"\n'
+    after = found(tmp_path, files, "app/use.py")
+    assert [row[2] for row in (*before, *after)] == [("gpt-4o",), ("gpt-5",)]
+
+
+def test_an_object_of_the_project_itself_is_no_client(tmp_path: Path) -> None:
+    files = {
+        **PYTHON,
+        "app/own.py": "class Chat:\n    def invoke(self, text):\n        return text\n\n\n"
+        "chat = Chat()\n",
+        "app/use.py": "from .own import chat\nfrom .llm import make\n\nchat.invoke('x')\n",
+    }
+    assert found(tmp_path, files, "app/use.py") == []
+
+
+def test_a_file_named_after_an_sdk_is_not_the_sdk(tmp_path: Path) -> None:
+    files = {
+        "providers/__init__.py": "",
+        "providers/openai.py": "import openai\n\nclient = openai.OpenAI()\n"
+        "client.responses.create(model='gpt-4o', input='x')\n",
+    }
+    assert found(tmp_path, files, "providers/openai.py") == [
+        (4, "openai", ("gpt-4o",), "untagged", "certain")
+    ]
+
+
+def test_files_that_import_each_other_end(tmp_path: Path) -> None:
+    files = {
+        "a.py": "from b import client\nfrom openai import OpenAI\n",
+        "b.py": "from a import client\nclient.responses.create(model='gpt-4o', input='x')\n",
+    }
+    assert found(tmp_path, files, "b.py") == [(2, "openai", ("gpt-4o",), "untagged", "likely")]
+
+
+SCRIPTS = {
+    "src/lib/openai.ts": (
+        "import OpenAI from 'openai'\n"
+        "export const openai = new OpenAI()\n"
+        "export function getClient() {\n  return openai\n}\n"
+        "export default openai\n"
+    ),
+    "src/lib/index.ts": "export * from './openai'\nexport { MODEL as model } from './settings'\n",
+    "src/lib/settings.ts": "export const MODEL = 'gpt-4o'\n"
+    "export const Config = { model: 'gpt-5' }\n",
+    "src/lib/common.js": (
+        "const OpenAI = require('openai')\nconst shared = new OpenAI()\n"
+        "module.exports = { shared, MODEL: 'gpt-4.1' }\n"
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("use", "expected"),
+    [
+        (
+            "import { openai } from '@/lib/openai'\nimport { MODEL } from '../lib/settings'\n"
+            "await openai.chat.completions.create({ model: MODEL, messages: [] })\n",
+            (3, "openai", ("gpt-4o",), "untagged", "certain"),
+        ),
+        (
+            "import client from '../lib/openai.js'\nimport { Config } from '../lib/settings'\n"
+            "await client.responses.create({ model: Config.model, input: '' })\n",
+            (3, "openai", ("gpt-5",), "untagged", "certain"),
+        ),
+        (
+            "import { getClient, model } from '../lib'\n"
+            "await getClient().responses.create({ model, input: '' })\n",
+            (2, "openai", ("gpt-4o",), "untagged", "certain"),
+        ),
+        (
+            "const { shared, MODEL } = require('../lib/common')\n"
+            "shared.responses.create({ model: MODEL, input: '' })\n",
+            (2, "openai", ("gpt-4.1",), "untagged", "certain"),
+        ),
+    ],
+)
+def test_script_names_lead_across_files(
+    tmp_path: Path, use: str, expected: tuple[object, ...]
+) -> None:
+    assert found(tmp_path, {**SCRIPTS, "src/api/use.ts": use}, "src/api/use.ts") == [expected]
