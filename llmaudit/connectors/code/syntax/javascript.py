@@ -265,7 +265,6 @@ class _Reader(Patterns):
         value = self.expr(right, scope)
         before: Expr | None = None
         if left.type in ("member_expression", "subscript_expression"):
-<<<<<<< HEAD
             before = self.expr(left, scope)
         elif left.type == "identifier":
             before = self.identifier(left, scope)
@@ -277,11 +276,7 @@ class _Reader(Patterns):
         if operator:
             return Expr(*span_of(node), parts=(value,))
         self.bind(left, value, None, Bound(None, scope))
-=======
-            self.expr(left, scope)
-            self.exported(left, value, scope)
-        self.target(left, value, None, scope)
->>>>>>> 2d1560d (Script exports; clients of other files by their own rules; tests of names across files)
+        self.exported(left, value, scope)
         return value
 
     def class_(self, node: Node, scope: Scope) -> Expr:
