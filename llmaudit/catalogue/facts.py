@@ -21,6 +21,7 @@ class Sdk:
             cargo).
             A name may end in a wildcard (``@langchain/*``, ``dev.langchain4j:*``).
         imports: Module prefixes per language (python, javascript).
+        constants: Names under which the library's source keeps model ids, and the ids.
     """
 
     id: str
@@ -29,6 +30,7 @@ class Sdk:
     packages: Mapping[str, tuple[str, ...]]
     imports: Mapping[str, tuple[str, ...]]
     source: str
+    constants: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,7 +133,7 @@ def _sdk(d: dict[str, Any], s: dict[str, Any]) -> Sdk:
     runs = s["provider"] or ("unknown" if d["kind"] == "framework" else d["id"])
     packages = {key: tuple(names) for key, names in s["packages"].items()}
     imports = {key: tuple(names) for key, names in s["imports"].items()}
-    return Sdk(s["id"], runs, s["llm_only"], packages, imports, s["source"])
+    return Sdk(s["id"], runs, s["llm_only"], packages, imports, s["source"], s["constants"])
 
 
 def _app(d: dict[str, Any], a: dict[str, Any]) -> App:

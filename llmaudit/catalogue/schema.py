@@ -42,6 +42,7 @@ class _Sdk(_Strict):
         Literal["python", "javascript", "go", "java", "csharp", "ruby", "php", "rust", "swift"],
         list[str],
     ] = {}
+    constants: dict[str, str] = {}
     source: str
 
 

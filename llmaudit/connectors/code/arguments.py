@@ -23,7 +23,7 @@ def arguments_of(call: Call, scope: Scope, tree: SourceTree, names: tuple[str, .
     parts: list[Value] = []
     options = Table()
     position = 0
-    for argument, where in _spread_out(call, scope):
+    for argument, where in spread_out(call, scope):
         value = value_of(argument.value, where, tree)
         if argument.spread == "**":
             parts.append(value)
@@ -51,7 +51,7 @@ def arguments_of(call: Call, scope: Scope, tree: SourceTree, names: tuple[str, .
     return merge((*parts, Table(options.entries, options.open)))
 
 
-def _spread_out(call: Call, scope: Scope) -> list[tuple[Arg, Scope]]:
+def spread_out(call: Call, scope: Scope) -> list[tuple[Arg, Scope]]:
     """The arguments, those of a list that this file holds one by one."""
     found: list[tuple[Arg, Scope]] = []
     for argument in call.arguments:

@@ -87,7 +87,7 @@ def read_file(
         span = (site[0].start, site[0].end)
         found = trace(rule, *site, view)
         if found is None:
-            if not rule.commands and not rule.resource:
+            if not rule.commands and not rule.resource and rule.open_receivers:
                 refused.add(span)
         elif span not in sites or _rank(found) < _rank(sites[span][0]):
             sites[span] = (found, match.suppressed)

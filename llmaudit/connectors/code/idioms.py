@@ -31,6 +31,15 @@ TEXT = {
     "url.QueryEscape", "url.PathEscape", "HttpEntity", "NSURL", "http.URL",
     "yarl.URL", "httpx.URL", "Url",
 }  # fmt: skip
+# Per language, functions whose result says what their only argument does, by the last name:
+# pointers to a value, optional fields of an SDK, conversions to a type of model names.
+WRAPS = {
+    "go": {
+        "F", "Ptr", "ToPtr", "Pointer", "PointerTo", "String", "StringPtr", "NewOpt", "Opt",
+        "Optional", "NewOptional", "Some", "Of", "Model", "ChatModel", "ResponsesModel",
+        "EmbeddingModel", "ImageModel", "AudioModel", "SpeechModel", "VideoModel", "ModelID",
+    },
+}  # fmt: skip
 # Methods that leave a text, or what it says, as it is.
 SAME = {
     "encode", "strip", "toString", "rstrip", "lstrip", "trim", "trimEnd", "trim_end_matches",

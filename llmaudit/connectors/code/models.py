@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from llmaudit.connectors.code.constants import NAMED, settled
 from llmaudit.connectors.code.names import last_name, qualify
 from llmaudit.connectors.code.origins import Origin, origins_of
 from llmaudit.connectors.code.rulebook import ScanRule
@@ -24,7 +25,7 @@ def models_of(
     # `model: openai("gpt-4o")`: the model's own construction holds its name.
     for made, _ in model_makers(rule, call, scope, view.tree):
         if made is not None and made.arguments:
-            value = value_of(made.arguments[0].value, scope, view.tree)
+            value = settled(value_of(made.arguments[0].value, scope, view.tree), view)
             found, fallback = _texts(value)
             if found:
                 return found, default
@@ -100,10 +101,14 @@ def _texts(value: Value) -> tuple[tuple[str, ...], str]:
     if isinstance(value, Text):
         return (value.value,), ""
     if isinstance(value, Choice):
+        named = [o for o in value.options if isinstance(o, Opaque) and o.why == NAMED]
         texts = tuple(o.value for o in value.options if isinstance(o, Text))
-        opaque = any(isinstance(o, Opaque) for o in value.options)
+        texts += tuple(o.text for o in named)
+        opaque = any(isinstance(o, Opaque) and o not in named for o in value.options)
         # `argument or "x"`: the literal is only what counts when nothing else is given.
         return ((), texts[0]) if opaque and texts else (texts, "")
+    if isinstance(value, Opaque) and value.why == NAMED:
+        return (value.text,), ""
     if isinstance(value, Opaque) and value.default is not None:
         found, default = _texts(value.default)
         return (), found[0] if found else default

@@ -62,6 +62,12 @@ def last_name(qualified: str) -> str:
     return qualified.replace(":", ".").rsplit(".", 1)[-1]
 
 
+def keys_of(qualified: str) -> tuple[str, ...]:
+    """What a rule may name it by: its last name, its module, that without Go's major version."""
+    module = module_of(qualified)
+    return last_name(qualified), module, re.sub(r"/v\d+(?=/|$)", "", module)
+
+
 def annotated(annotation: Expr, tree: SourceTree) -> list[str]:
     """Qualified names in a declared type, also inside ``Optional[...]`` and unions."""
     if isinstance(annotation, Str) and annotation.value:

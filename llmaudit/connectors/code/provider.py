@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections import abc
 from urllib.parse import urlsplit
 
-from llmaudit.connectors.code.arguments import arguments_of
+from llmaudit.connectors.code.arguments import arguments_of, spread_out
 from llmaudit.connectors.code.models import model_makers
-from llmaudit.connectors.code.names import last_name, module_of
+from llmaudit.connectors.code.names import keys_of, last_name, module_of, qualify
 from llmaudit.connectors.code.origins import Origin, origins_of
 from llmaudit.connectors.code.rulebook import ScanRule
 from llmaudit.connectors.code.syntax.tree import Call, Expr, Mapping, Scope
 from llmaudit.connectors.code.tagging import at
-from llmaudit.connectors.code.values import Choice, Opaque, Table, Text
+from llmaudit.connectors.code.values import Choice, Opaque, Table, Text, Value, value_of
 from llmaudit.connectors.code.view import FileView
 
 _ENDPOINTS = (
     "base_url", "azure_endpoint", "endpoint", "endpoint_url", "api_base", "openai_api_base",
     "uri_base",
     "0.baseURL", "0.endpoint", "0.basePath", "0.configuration.baseURL", "0.apiUrl",
-    "1.baseURL",
+    "1.baseURL", "baseURL", "serverURL", "0.BaseURL", "1.HTTPOptions.BaseURL", "1.BaseURL",
 )  # fmt: skip
 _LOCAL_HOSTS = {"localhost", "127.0.0.1", "0.0.0.0", "::1", "host.docker.internal"}  # noqa: S104
 _OLLAMA_PORT = 11434
@@ -37,9 +37,42 @@ def with_parts(makers: list[Origin], rule: ScanRule, view: FileView) -> list[Ori
             found += [
                 part
                 for part in origins_of(value, origin.scope, view.tree)
-                if part.call is not None and last_name(part.qualified) in rule.providers
+                if part.call is not None and _named(rule, part)
             ]
     return found
+
+
+def named_by_arguments(
+    rule: ScanRule, call: Call, scope: Scope, view: FileView
+) -> tuple[str, tuple[str, ...]]:
+    """The provider that a client's constructor, or an option or settings object for it, stands for.
+
+    Returns:
+        The provider, empty where none is named, and those that are named only on some way.
+    """
+    own = _named(rule, Origin("call", qualify(call.function, view.tree)))
+    certain = dict.fromkeys([own] if own else [])
+    possible: dict[str, None] = {}
+    for argument, where in spread_out(call, scope) if rule.providers else ():
+        origins = origins_of(argument.value, where, view.tree)
+        named = [named for origin in origins if (named := _named(rule, origin))]
+        symbols = _symbols(value_of(argument.value, where, view.tree))
+        named += [rule.providers[name] for name in symbols if name in rule.providers]
+        (certain if where is scope else possible).update(dict.fromkeys(named))
+    first = next(iter(certain), "")
+    return first, tuple(p for p in (*certain, *possible) if p != first)
+
+
+def _named(rule: ScanRule, origin: Origin) -> str:
+    """The provider a rule names for a class, function or module; empty where it names none."""
+    return next((rule.providers[k] for k in keys_of(origin.qualified) if k in rule.providers), "")
+
+
+def _symbols(value: Value) -> list[str]:
+    """Names of an SDK's constants among the fields of a settings object."""
+    fields = value.entries.values() if isinstance(value, Table) else ()
+    options = [o for one in fields for o in (one.options if isinstance(one, Choice) else (one,))]
+    return [last_name(o.symbol) for o in options if isinstance(o, Opaque) and o.symbol]
 
 
 def _given(call: Call) -> list[Expr]:
@@ -66,13 +99,11 @@ def provider_of(
         if known is not None and known.id in rule.family:
             sdk = known.id
         if maker is not None:
-            providers.append(maker.provider)
+            providers += [maker.provider, *maker.also]
         elif declared := _declared(origin, known.id if known is not None else "", view):
             providers.append(declared)
-        elif last_name(origin.qualified) in rule.providers:
-            providers.append(rule.providers[last_name(origin.qualified)])
-        elif module_of(origin.qualified) in rule.providers:
-            providers.append(rule.providers[module_of(origin.qualified)])
+        elif named := _named(rule, origin):
+            providers.append(named)
         elif known is not None and known.id in rule.family and known.id != rule.sdk:
             families.append(known.provider)
     # What an SDK is mostly used for counts only where no construction says more.

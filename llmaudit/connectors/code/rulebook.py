@@ -26,6 +26,7 @@ _METADATA = {
     "model", "providers", "receivers", "distinctive",
     "open_receivers",
     "weak_models", "own_chain", "client", "commands", "resource", "called", "http",
+    "on",
 }  # fmt: skip
 
 
@@ -93,6 +94,8 @@ class ScanRule:
         commands: Classes one of which the first argument of ``send`` is made of.
         resource: Names after the client (``chat.completions``) that a variable or an
             attribute must stand for, where the call itself does not write them.
+        on: Position of the argument that is the object a function of the SDK works on
+            (``llms.GenerateFromSinglePrompt(ctx, llm, prompt)``).
         called: Whether the SDK's objects are also called as functions are.
         http: For a method of an HTTP client: a match is a call when its URL takes requests.
         weak_models: Globs on a model id that is itself a weaker attribution.
@@ -121,6 +124,7 @@ class ScanRule:
     commands: tuple[str, ...] = ()
     resource: str = ""
     called: bool = False
+    on: int | None = None
     http: Http | None = None
     weak_models: tuple[str, ...] = ()
     attribution: Attribution = Attribution()
@@ -228,6 +232,7 @@ def _parse(entry: dict[str, Any], path: str) -> ScanRule:
         resource=str(metadata.get("resource", "")),
         called=bool(metadata.get("called", False)),
         http=_http(metadata["http"]) if "http" in metadata else None,
+        on=metadata.get("on"),
         own_chain=bool(metadata.get("own_chain", False)),
         attribution=_attribution(metadata),
         client_model=tuple(metadata.get("client", {}).get("model", ())),

@@ -204,6 +204,19 @@ def entry_of(holder: Expr, name: str, scope: Scope) -> tuple[list[Expr], Scope]:
     ], where
 
 
+def is_own_method(call: Call, scope: Scope) -> bool:
+    """Whether a class of this file defines the method that is called on its object."""
+    function = call.function
+    if not isinstance(function, Attr):
+        return False
+    if isinstance(function.value, Name) and function.value.id in ("self", "cls", "this"):
+        bindings = class_attribute(function.name, scope)[1]
+    else:
+        owners, _ = made_by(function.value, scope)
+        bindings = [b for owner in owners for b in attribute_of(owner, function.name)[1]]
+    return any(b.defined is not None and b.defined.kind == "function" for b in bindings)
+
+
 def elements_of(expr: Expr, scope: Scope, depth: int = 4) -> list[tuple[Expr, Scope]] | None:
     """What a list of this file holds, also what is added to it; None where that is not all."""
     if isinstance(expr, Sequence):

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from llmaudit.connectors.code.arguments import arguments_of
+from llmaudit.connectors.code.constants import settled_table
 from llmaudit.connectors.code.indirect import handed_on, resource_of, sends, sent
 from llmaudit.connectors.code.models import heads_of, models_of, read_models
 from llmaudit.connectors.code.names import last_name, qualify
@@ -19,12 +20,14 @@ from llmaudit.connectors.code.provider import (
     by_model,
     endpoint_of,
     gateway_headers,
+    named_by_arguments,
     pointed_elsewhere,
     provider_of,
     with_parts,
 )
 from llmaudit.connectors.code.raw_http import http_call
 from llmaudit.connectors.code.rulebook import ScanRule
+from llmaudit.connectors.code.scopes import is_own_method
 from llmaudit.connectors.code.syntax.tree import Attr, Call, Expr, Item, Name, Scope, SourceTree
 from llmaudit.connectors.code.tagging import TagReading, at, combine, read_tags
 from llmaudit.connectors.code.values import Blank, Opaque, Table
@@ -52,7 +55,7 @@ def trace(
     given = handed_on(call) if receiver is None else call
     if given is None:
         return None
-    arguments = arguments_of(given, scope, view.tree, rule.arguments)
+    arguments = settled_table(arguments_of(given, scope, view.tree, rule.arguments), view)
     if sends(rule, call):
         command = sent(rule, call, scope, view)
         if command is None:
@@ -62,6 +65,8 @@ def trace(
         origins: tuple[Origin, ...] = ()
         confidence: Confidence = "certain"
     else:
+        if is_own_method(given, scope):
+            return None
         held = resource_of(rule, call, scope) if rule.resource else receiver
         if rule.resource and held is None:
             return None
@@ -74,6 +79,7 @@ def trace(
         if verdict is None:
             return None
         origins, confidence = accepted or origins, verdict
+    origins += _handed_in(rule, given, scope, view)
     makers = [o for o in origins if o.call is not None and o.scope is not None]
     for origin in makers:
         _describe(origin, view)
@@ -96,6 +102,14 @@ def trace(
         combine(client.readings), endpoint, also,
         confidence == "certain" and bool(makers),
     )  # fmt: skip
+
+
+def _handed_in(rule: ScanRule, call: Call, scope: Scope, view: FileView) -> tuple[Origin, ...]:
+    """Where the model comes from that a function of the SDK is given as an argument."""
+    if rule.on is None or rule.on >= len(call.arguments):
+        return ()
+    found = origins_of(call.arguments[rule.on].value, scope, view.tree)
+    return tuple(o for o in found if any(s.id in rule.family for s in view.sdks_of(o.qualified)))
 
 
 def is_object(function: Expr) -> bool:
@@ -127,8 +141,9 @@ def construction(rule: ScanRule, call: Call, scope: Scope, view: FileView) -> Fo
         if not qualified and rule.sdk not in {sdk.id for sdk in sdks}:
             # The same method on another SDK's object: that SDK says who runs the model.
             provider, sdk_id = sdks[0].provider or rule.provider, sdks[0].id
-    arguments = arguments_of(call, scope, view.tree, rule.arguments)
-    provider, endpoint = endpoint_of(provider, arguments, view)
+    arguments = settled_table(arguments_of(call, scope, view.tree, rule.arguments), view)
+    named, also = named_by_arguments(rule, call, scope, view)
+    provider, endpoint = endpoint_of(named or provider, arguments, view)
     models, default = models_of(rule, call, scope, arguments, view)
     provider = by_model(provider, rule, call, scope, models, view)
     reading = read_tags(arguments, rule.attribution, gateway_headers(endpoint, view))
@@ -144,6 +159,7 @@ def construction(rule: ScanRule, call: Call, scope: Scope, view: FileView) -> Fo
         reading,
         reading,
         endpoint,
+        also,
     )
 
 
@@ -262,7 +278,7 @@ def _client(makers: list[Origin], rule: ScanRule, view: FileView) -> _Client:
         if known is not None:
             found, fallback, reading = known.models, known.model_default, known.client_tags
         else:
-            arguments = arguments_of(call, scope, view.tree)
+            arguments = settled_table(arguments_of(call, scope, view.tree), view)
             found, fallback = read_models(rule.client_model, arguments)
             reading = read_tags(arguments, rule.client_attribution, gateway_headers("", view))
         models += [model for model in found if model not in models]

@@ -59,12 +59,14 @@ class Opaque:
     """Not settled here: ``parameter``, ``environment``, ``import``, ``call``, ``unknown``.
 
     ``default`` is the value that counts when the caller or the environment gives none;
-    ``text`` is what is known of an interpolated text, with a HOLE for each part that is not.
+    ``text`` is what is known of an interpolated text, with a HOLE for each part that is not;
+    ``symbol`` the qualified name of what is imported (``example.com/ai:ModelLarge``).
     """
 
     why: str
     default: Value | None = None
     text: str = ""
+    symbol: str = ""
 
     @property
     def head(self) -> str:

@@ -7,6 +7,7 @@ file does not settle is Opaque and says why, so that "no tag" and "cannot tell" 
 from __future__ import annotations
 
 from llmaudit.connectors.code import builders, idioms
+from llmaudit.connectors.code.names import qualify
 from llmaudit.connectors.code.scopes import (
     attribute_of,
     changes_of,
@@ -259,6 +260,8 @@ def _attribute(expr: Attr, scope: Scope, tree: SourceTree, depth: int) -> Value:
     if isinstance(whole, Text) and expr.name == "value":
         # A member of an enumeration.
         return whole
+    if whole == Opaque("import"):
+        return Opaque("import", symbol=qualify(expr, tree))
     return member(whole, expr.name)
 
 
@@ -301,6 +304,8 @@ def _call(expr: Call, scope: Scope, tree: SourceTree, depth: int) -> Value:
     if name == "URL" and len(given) > 1:
         return joined([value_of(value, scope, tree, depth - 1) for value in given[1::-1]])
     if (name in idioms.JSON or name in idioms.TEXT) and given:
+        return value_of(given[0], scope, tree, depth - 1)
+    if name.rpartition(".")[2] in idioms.WRAPS.get(tree.language, ()) and len(given) == 1:
         return value_of(given[0], scope, tree, depth - 1)
     if name in idioms.JOIN and given:
         return joined([value_of(value, scope, tree, depth - 1) for value in given])

@@ -116,6 +116,9 @@ DECLARED = ("annotation", "acme.example/ai/v2:Client")
         ('func f() { s := &S{m: "x"}; probe(s.m) }\ntype S struct { m string }', Text("x")),
         ('type S struct{}\nfunc (s S) m() string { return "x" }\nfunc (s S) f() { probe(s.m()) }', Text("x")),
         ('func f() { probe([]byte("x")) }', Text("x")),
+        ('func f() { probe(ai.String("x")) }', Text("x")),
+        ('func f() { probe(ai.Opt[string]("x")) }', Text("x")),
+        ("func f() { probe(ai.ModelLarge) }", Opaque("import", symbol="acme.example/ai/v2:ModelLarge")),
         ("func f() { probe(func() {}) }", Opaque("unknown")),
     ],
 )  # fmt: skip

@@ -1,0 +1,48 @@
+"""Constants of an SDK that stand for a model's name (``openai.GPT4o``), as the model they name."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from llmaudit.connectors.code.names import last_name
+from llmaudit.connectors.code.value import Choice, Items, Opaque, Table, Text, Value, choice
+from llmaudit.connectors.code.view import FileView
+
+# A constant that this version of the catalogue does not know: its own name is what is known.
+NAMED = "constant"
+
+
+def settled(value: Value, view: FileView, depth: int = 6) -> Value:
+    """The value with the SDKs' constants in it read.
+
+    A constant the catalogue does not know stays unsettled, with its name as its text.
+    """
+    if isinstance(value, Opaque):
+        return _constant(value, view)
+    if depth <= 0:
+        return value
+    if isinstance(value, Table):
+        entries = {key: settled(one, view, depth - 1) for key, one in value.entries.items()}
+        return dataclasses.replace(value, entries=entries)
+    if isinstance(value, Items):
+        return Items(tuple(settled(one, view, depth - 1) for one in value.values))
+    if isinstance(value, Choice):
+        return choice(settled(one, view, depth - 1) for one in value.options)
+    return value
+
+
+def settled_table(table: Table, view: FileView) -> Table:
+    """The same for a table of arguments."""
+    found = settled(table, view)
+    return found if isinstance(found, Table) else table
+
+
+def _constant(value: Opaque, view: FileView) -> Value:
+    if value.default is not None:
+        return dataclasses.replace(value, default=settled(value.default, view))
+    sdk = view.sdk_of(value.symbol) if value.symbol else None
+    if sdk is None:
+        return value
+    name = last_name(value.symbol)
+    known = sdk.constants.get(name)
+    return Text(known) if known else Opaque(NAMED, text=name, symbol=value.symbol)
