@@ -10,6 +10,13 @@ from llmaudit.connectors.code.value import Blank, Items, Table, Text, Value, mer
 # What begins a builder on a type's own name, and what ends one.
 STARTS = frozenset({"builder", "newBuilder", "new_builder", "Builder", "default", "toBuilder"})
 ENDS = frozenset({"build", "Build", "unwrap", "expect", "create_params", "buildUnchecked"})
+# Methods of any object that begin one: Jackson, JSON-P.
+FACTORIES = frozenset({"createObjectNode", "createObjectBuilder", "putObject", "withObject"})
+# Setters of one entry, whose key is their first argument.
+_ENTRY = frozenset(
+    {"put", "add", "addProperty", "set", "append", "putAdditionalProperty", "putIfAbsent"}
+    | {"putAdditionalBodyProperty", "accumulate", "putOpt", "fluentPut", "entry"}
+)
 _PREFIX = re.compile(r"^(?:with|set|put|add|and|append)(?=[A-Z_])_?", re.IGNORECASE)
 
 
@@ -35,6 +42,9 @@ def with_setter(table: Table, name: str, values: Sequence[Value]) -> Table:
         if not isinstance(key, Text | Blank) and len(values) == 2:
             given = Table(open=True)
     added: dict[str, Value] = {}
+    if name in _ENTRY and len(values) == 2 and isinstance(given, Table):
+        # `node.put("model", "m")`, `metadata.putAdditionalProperty("team", x)`.
+        return Table({**table.entries, **given.entries}, table.open or given.open, builder=True)
     for known in setter_names(name):
         before = table.entries.get(known)
         if isinstance(before, Table) and isinstance(given, Table):
@@ -42,3 +52,9 @@ def with_setter(table: Table, name: str, values: Sequence[Value]) -> Table:
         else:
             added[known] = given
     return Table({**table.entries, **added}, table.open, builder=True)
+
+
+def got(table: Table, name: str) -> Value | None:
+    """What a getter hands out: ``model()``, ``getModel()``; None where it holds no such part."""
+    short = re.sub(r"^get(?=[A-Z])", "", name)
+    return table.entries.get(name) or table.entries.get(short[:1].lower() + short[1:])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 
 from llmaudit.connectors.code.names import last_name
 from llmaudit.connectors.code.value import Choice, Items, Opaque, Table, Text, Value, choice
@@ -10,6 +11,8 @@ from llmaudit.connectors.code.view import FileView
 
 # A constant that this version of the catalogue does not know: its own name is what is known.
 NAMED = "constant"
+# Languages whose SDKs make constants of model ids by capitals and underlines alone.
+_SPELLED = {"java", "kotlin", "scala"}
 
 
 def settled(value: Value, view: FileView, depth: int = 6) -> Value:
@@ -45,4 +48,15 @@ def _constant(value: Opaque, view: FileView) -> Value:
         return value
     name = last_name(value.symbol)
     known = sdk.constants.get(name)
+    if known is None and "_" in name and view.tree.language in _SPELLED:
+        known = spelled(name)
     return Text(known) if known else Opaque(NAMED, text=name, symbol=value.symbol)
+
+
+def spelled(name: str) -> str:
+    """The id that a constant in capitals is made from: ``GPT_4_1_MINI`` of ``gpt-4.1-mini``."""
+    text = name.lower().strip("_").replace("_", "-")
+    text = re.sub(r"^gpt-4-o(?=-|$)", "gpt-4o", text)
+    if re.match(r"gpt-|gemini-", text):
+        text = re.sub(r"(?<=\d)-(?=\d(?:-|$))", ".", text, count=1)
+    return text

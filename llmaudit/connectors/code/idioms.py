@@ -8,8 +8,8 @@ from __future__ import annotations
 COPIES = {"dict", "copy", "deepcopy", "copy.copy", "copy.deepcopy", "structuredClone"}
 ENVIRONMENT = {
     "os.getenv", "os.environ.get", "getenv", "environ.get", "os.Getenv", "os.LookupEnv",
-    "System.getenv", "Environment.GetEnvironmentVariable", "ENV.fetch", "env.var", "std.env.var",
-    "Deno.env.get", "Bun.env.get", "env", "config",
+    "System.getenv", "System.getProperty", "Environment.GetEnvironmentVariable", "ENV.fetch",
+    "env.var", "std.env.var", "Deno.env.get", "Bun.env.get", "env", "config",
 }  # fmt: skip
 ENVIRONMENTS = {
     "os.environ", "process.env", "ENV", "_ENV", "_SERVER", "import.meta.env", "Bun.env",
@@ -27,8 +27,9 @@ TEXT = {
     "String.from", "bytes", "strings.NewReader", "bytes.NewBuffer", "bytes.NewReader",
     "bytes.NewBufferString", "StringContent", "JsonContent.Create", "io.NopCloser", "StringEntity",
     "BodyPublishers.ofString", "HttpRequest.BodyPublishers.ofString", "URLRequest", "Some", "Ok",
-    "RequestBody.create", "strings.TrimRight", "strings.TrimSuffix", "rtrim", "trim",
-    "url.QueryEscape", "url.PathEscape", "HttpEntity", "NSURL", "http.URL",
+    "RequestBody.create", "Optional.ofNullable", "JsonValue.from", "JsonField.of",
+    "strings.TrimRight", "strings.TrimSuffix", "rtrim", "trim",
+    "url.QueryEscape", "url.PathEscape", "NSURL", "http.URL",
     "yarl.URL", "httpx.URL", "Url",
 }  # fmt: skip
 # Per language, functions whose result says what their only argument does, by the last name:
@@ -52,6 +53,17 @@ SAME = {
 }  # fmt: skip
 # Declarations of a field, worth their default.
 FIELDS = {"Field", "field", "PrivateAttr"}
+# Factories of a value from its text: `ChatModel.of("gpt-4o")`.
+OF = {"of", "ofString", "fromString", "valueOf", "from", "forValue"}
+# Methods that name what counts where there is nothing else.
+OR_ELSE = {"orElse", "getOrElse"}
+EITHER = {"defaultIfBlank", "defaultIfEmpty", "defaultString", "requireNonNullElse", "firstNonNull"}
+GETS = {"get", "getOrDefault"}
+# What hands out the id of an SDK's constant.
+IDS = {
+    "value", "id", "name", "modelName", "getValue", "getName", "getId", "getModelName",
+    "asString", "toString", "getModel", "rawValue",
+}  # fmt: skip
 FORMATS = {"format", "formatted"}
 PRINTF = {"fmt.Sprintf", "sprintf", "String.format", "format", "NSString.stringWithFormat"}
 BRACES = {"string.Format", "String.Format", "format!"}

@@ -39,6 +39,8 @@ from llmaudit.connectors.code.syntax.tree import (
 )
 
 _DEPTH = 14
+# Languages whose types are all declared, imported or of the same package.
+_TYPED = {"java", "kotlin", "scala"}
 _MODULE_LOADERS = {"importlib.import_module", "pytest.importorskip"}
 # Functions that hand back what they are given, with something added: tracing, retries, a cache.
 _WRAPPING = re.compile(
@@ -261,7 +263,7 @@ def _from_definition(
             for origin in _origins(value, defined, tree, depth - 2, seen)
         ]
         if defined.result is not None and all(origin.kind == "open" for origin in made):
-            made = [Origin("annotation", name) for name in annotated(defined.result, tree)]
+            made = _declared(defined.result, tree)
         return made or [OPEN]
     for base in defined.bases:
         qualified = qualify(base, tree)
@@ -358,13 +360,19 @@ def _from_bindings(
         if binding.value is not None:
             made += _origins(binding.value, binding.scope, tree, depth - 1, seen)
         if binding.annotation is not None:
-            made += [
-                Origin("annotation", name)
-                for name in annotated(binding.annotation, binding.scope.home() or tree)
-            ]
+            made += _declared(binding.annotation, binding.scope.home() or tree)
         elif binding.value is None or binding.kind == "parameter":
             made.append(OPEN)
     return made
+
+
+def _declared(annotation: Expr, tree: SourceTree) -> list[Origin]:
+    """Origins of what a declared type says."""
+    found = [Origin("annotation", name) for name in annotated(annotation, tree)]
+    if not found and tree.language in _TYPED:
+        # A type that no import brings stands beside this file.
+        found = [Origin("local", dotted(annotation))]
+    return found
 
 
 def _place(expr: Expr) -> tuple[int, int, int, int, int]:

@@ -7,18 +7,17 @@ file does not settle is Opaque and says why, so that "no tag" and "cannot tell" 
 from __future__ import annotations
 
 from llmaudit.connectors.code import builders, idioms
+from llmaudit.connectors.code.call_values import call_value
 from llmaudit.connectors.code.names import qualify
 from llmaudit.connectors.code.scopes import (
     attribute_of,
     changes_of,
     class_attribute,
     dotted,
-    function_of,
     lookup,
     made_by,
     member_of,
 )
-from llmaudit.connectors.code.syntax.strings import format_shape
 from llmaudit.connectors.code.syntax.tree import (
     Attr,
     Binding,
@@ -38,7 +37,7 @@ from llmaudit.connectors.code.syntax.tree import (
     SourceTree,
     Str,
 )
-from llmaudit.connectors.code.texts import fill, joined
+from llmaudit.connectors.code.texts import fill
 from llmaudit.connectors.code.value import (
     Blank,
     Choice,
@@ -60,6 +59,8 @@ __all__ = [
 
 _DEPTH = 12
 _CALLERS = 20
+# Languages whose constants stand in classes that are imported.
+_CLASSES = {"java", "kotlin", "scala"}
 _CONSTRUCTORS = ("__init__", "constructor", "init", "initialize", "__construct")
 
 
@@ -99,14 +100,23 @@ def _value(expr: Expr, scope: Scope, tree: SourceTree, depth: int) -> Value:
     if isinstance(expr, Item):
         return _item(expr, scope, tree, depth)
     if isinstance(expr, Call):
-        return _call(expr, scope, tree, depth)
+        return call_value(expr, scope, tree, lambda e, s, n: value_of(e, s, tree, depth - n))
     if isinstance(expr, Merge):
         found = [value_of(part, scope, tree, depth - 1) for part in expr.parts]
         known = any(isinstance(value, Table) for value in found)
         return merge(found) if known else Opaque("unknown")
     if isinstance(expr, Function) and expr.scope is not None and expr.scope.returns:
         # A lambda that fills a builder (`b -> b.modelId("m")`) stands for what it fills.
-        made = value_of(expr.scope.returns[-1], expr.scope, tree, depth - 1)
+        last = expr.scope.returns[-1]
+        if isinstance(last, Name) and list(expr.scope.bindings) == [last.id]:
+            # `b -> { b.modelId("m"); }`: what its statements set.
+            changes = expr.scope.changes.get(last.id, [])
+            return (
+                _changed(Table(builder=True), changes, tree, depth)
+                if changes
+                else Opaque("unknown")
+            )
+        made = value_of(last, expr.scope, tree, depth - 1)
         return made if isinstance(made, Table) else Opaque("unknown")
     return Opaque("unknown")
 
@@ -147,6 +157,9 @@ def _name(name: str, scope: Scope, tree: SourceTree, depth: int) -> Value:
     found = lookup(name, scope)
     if found is None:
         imported = next((i for i in tree.imports if i.local == name), None)
+        if imported is not None and tree.language in _CLASSES and name.isupper():
+            # `import static com.vendor.ChatModel.GPT_4_1`.
+            return Opaque("import", symbol=f"{imported.module}.{name}")
         return Opaque("import" if imported else "unknown")
     key = (name, id(scope), -depth if tree.by_callers else depth)
     kept = tree.read.get(key)
@@ -182,6 +195,9 @@ def _changed(value: Value, changes: list[Change], tree: SourceTree, depth: int) 
     parts: list[Value] = [value]
     for change in changes:
         new = value_of(change.value, change.scope, tree, depth - 1)
+        if change.setter and isinstance(new, Items):
+            parts = [builders.with_setter(merge(parts), change.setter, new.values)]
+            continue
         if isinstance(new, Table):
             tree.steps += len(new.entries)
         if change.key is None:
@@ -257,12 +273,24 @@ def _attribute(expr: Attr, scope: Scope, tree: SourceTree, depth: int) -> Value:
         values = [b for b in members if b.kind != "field"] or members
         return choice(_bound(member, tree, depth) for member in values)
     whole = value_of(expr.value, scope, tree, depth - 1)
-    if isinstance(whole, Text) and expr.name == "value":
+    if isinstance(whole, Text) and expr.name in idioms.IDS:
         # A member of an enumeration.
         return whole
+    symbol = _symbol(expr, whole, scope, tree)
+    return Opaque("import", symbol=symbol) if symbol else member(whole, expr.name)
+
+
+def _symbol(expr: Attr, whole: Value, scope: Scope, tree: SourceTree) -> str:
+    """The qualified name of what a module or an imported class holds; else empty."""
     if whole == Opaque("import"):
-        return Opaque("import", symbol=qualify(expr, tree))
-    return member(whole, expr.name)
+        return qualify(expr, tree)
+    chain = dotted(expr)
+    if tree.language not in _CLASSES or not isinstance(whole, Opaque) or whole.default:
+        return ""
+    if not chain[:1].isupper() or lookup(chain.partition(".")[0], scope) is not None:
+        return ""
+    # `Api.Model.LARGE`, and a class that a wide import brings.
+    return qualify(expr, tree) if whole.symbol or whole.why == "unknown" else ""
 
 
 def _item(expr: Item, scope: Scope, tree: SourceTree, depth: int) -> Value:
@@ -281,131 +309,3 @@ def _item(expr: Item, scope: Scope, tree: SourceTree, depth: int) -> Value:
     if isinstance(whole, Table) and not whole.open and whole.entries:
         return choice(whole.entries.values())
     return choice(whole.values) if isinstance(whole, Items) else Opaque("unknown")
-
-
-def _call(expr: Call, scope: Scope, tree: SourceTree, depth: int) -> Value:
-    name = dotted(expr.function)
-    given = [argument.value for argument in expr.arguments]
-    if name == "dict" or name in idioms.COPIES or name == "Object.assign":
-        parts: list[Value] = []
-        for argument in expr.arguments:
-            value = value_of(argument.value, scope, tree, depth - 1)
-            parts.append(Table({argument.name: value}) if argument.name else value)
-        return merge(parts)
-    if isinstance(expr.function, Attr) and expr.function.name == "copy" and not given:
-        return value_of(expr.function.value, scope, tree, depth - 1)
-    if name.rpartition(".")[2] in idioms.FIELDS:
-        # A declared field is worth its default.
-        first = next((a.value for a in expr.arguments if a.name in (None, "default")), None)
-        return value_of(first, scope, tree, depth - 1) if first else Opaque("call")
-    if name in idioms.ENVIRONMENT:
-        default = value_of(given[1], scope, tree, depth - 1) if len(given) > 1 else None
-        return Opaque("environment", None if isinstance(default, Blank) else default)
-    if name == "URL" and len(given) > 1:
-        return joined([value_of(value, scope, tree, depth - 1) for value in given[1::-1]])
-    if (name in idioms.JSON or name in idioms.TEXT) and given:
-        return value_of(given[0], scope, tree, depth - 1)
-    if name.rpartition(".")[2] in idioms.WRAPS.get(tree.language, ()) and len(given) == 1:
-        return value_of(given[0], scope, tree, depth - 1)
-    if name in idioms.JOIN and given:
-        return joined([value_of(value, scope, tree, depth - 1) for value in given])
-    if (name in idioms.PRINTF or name in idioms.BRACES) and given:
-        return _formatted(given[0], given[1:], name in idioms.BRACES, scope, tree, depth)
-    if isinstance(expr.function, Attr) and expr.function.name in idioms.FORMATS and given:
-        holder = value_of(expr.function.value, scope, tree, depth - 1)
-        if isinstance(holder, Text):
-            braces = expr.function.name == "format" and "{" in holder.value
-            return _filled(holder.value, given, braces, scope, tree, depth)
-    built = _built(expr, scope, tree, depth)
-    if built is not None:
-        return built
-    if isinstance(expr.function, Attr) and expr.function.name in idioms.SAME:
-        return value_of(expr.function.value, scope, tree, depth - 1)
-    if isinstance(expr.function, Attr) and expr.function.name == "get" and given:
-        return _get(expr, given, scope, tree, depth)
-    defined = function_of(expr, scope)
-    if isinstance(expr.function, Function):
-        defined = expr.function.scope
-    if defined is not None and defined.returns:
-        return choice(value_of(value, defined, tree, depth - 2) for value in defined.returns)
-    called = name.rpartition(".")[2]
-    if (called[:1].isupper() or expr.new) and (
-        all(a.name or a.spread for a in expr.arguments)
-        or (expr.new and any(a.name for a in expr.arguments))
-    ):
-        # A settings object such as GenerateContentConfig(labels=...), a struct literal.
-        return merge(
-            Table({a.name: value_of(a.value, scope, tree, depth - 1)})
-            if a.name
-            else value_of(a.value, scope, tree, depth - 1)
-            for a in expr.arguments
-            if a.name or a.spread
-        )
-    return Opaque("call")
-
-
-def _built(expr: Call, scope: Scope, tree: SourceTree, depth: int) -> Table | None:
-    """What a builder's chain of setters adds up to; None where the call is no part of one."""
-    function = expr.function
-    given = [argument.value for argument in expr.arguments]
-    last = dotted(function).rpartition(".")[2]
-    if last[:1].isupper() and last.endswith(("Builder", "Args")) and not expr.arguments:
-        return Table(builder=True)
-    if not isinstance(function, Attr):
-        return None
-    head = dotted(function.value).rpartition(".")[2]
-    if function.name in builders.STARTS and head[:1].isupper():
-        return Table(builder=True)
-    if isinstance(function.value, Name) and _fills(function.value.id, scope):
-        holder: Value = Table(builder=True)
-    elif isinstance(function.value, Call | Name | Attr):
-        holder = value_of(function.value, scope, tree, depth - 1)
-    else:
-        return None
-    if not isinstance(holder, Table) or not holder.builder:
-        return None
-    if function.name in builders.ENDS:
-        return holder
-    values = [value_of(value, scope, tree, depth - 1) for value in given]
-    return builders.with_setter(holder, function.name, values)
-
-
-def _fills(name: str, scope: Scope) -> bool:
-    """Whether a name is the only parameter of the lambda it is used in."""
-    bindings = scope.bindings.get(name, ())
-    return (
-        scope.kind == "function"
-        and not scope.name
-        and len(scope.bindings) == 1
-        and any(binding.kind == "parameter" and binding.value is None for binding in bindings)
-    )
-
-
-def _formatted(
-    text: Expr, given: list[Expr], braces: bool, scope: Scope, tree: SourceTree, depth: int
-) -> Value:
-    known = value_of(text, scope, tree, depth - 1)
-    if not isinstance(known, Text):
-        return Opaque("call")
-    return _filled(known.value, given, braces, scope, tree, depth)
-
-
-def _filled(
-    text: str, given: list[Expr], braces: bool, scope: Scope, tree: SourceTree, depth: int
-) -> Value:
-    shape = format_shape(text, braces=braces)
-    return fill(shape, [value_of(value, scope, tree, depth - 1) for value in given])
-
-
-def _get(expr: Call, given: list[Expr], scope: Scope, tree: SourceTree, depth: int) -> Value:
-    """``mapping.get(key, default)``."""
-    holder = expr.function.value if isinstance(expr.function, Attr) else expr
-    whole = value_of(holder, scope, tree, depth - 1)
-    key = value_of(given[0], scope, tree, depth - 1)
-    default = value_of(given[1], scope, tree, depth - 1) if len(given) > 1 else Blank()
-    if isinstance(whole, Table) and isinstance(key, Text):
-        if key.value in whole.entries:
-            return whole.entries[key.value]
-        if not whole.open:
-            return default
-    return Opaque("unknown", None if isinstance(default, Blank) else default)

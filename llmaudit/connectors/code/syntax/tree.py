@@ -178,16 +178,18 @@ class Binding:
 
 @dataclass(slots=True)
 class Change:
-    """A mapping changed after it was made: one key set, or another mapping merged in.
+    """A mapping or an object changed after it was made: one key set, another mapping merged in.
 
     Without a key a list is added to. ``inside`` means that the value adds to what stands under
-    the key already (``request.metadata["k"] = v``).
+    the key already (``request.metadata["k"] = v``). ``setter`` is the method that a statement
+    calls on an object or a builder; ``value`` then holds what it is given, as a Sequence.
     """
 
     key: Expr | None
     value: Expr
     scope: Scope
     inside: bool = False
+    setter: str = ""
 
 
 @dataclass(slots=True)

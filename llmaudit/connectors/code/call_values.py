@@ -1,0 +1,177 @@
+"""What a call gives: texts of formats and joins, mappings of builders, values of own functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from llmaudit.connectors.code import builders, idioms
+from llmaudit.connectors.code.scopes import dotted, function_of
+from llmaudit.connectors.code.syntax.strings import format_shape
+from llmaudit.connectors.code.syntax.tree import Attr, Call, Expr, Function, Name, Scope, SourceTree
+from llmaudit.connectors.code.texts import fill, joined
+from llmaudit.connectors.code.value import Blank, Opaque, Table, Text, Value, choice, merge
+
+Read = Callable[[Expr, Scope, int], Value]
+# Languages whose objects take their parts by setters.
+_OBJECTS = {"java", "kotlin", "scala", "csharp"}
+
+
+def call_value(expr: Call, scope: Scope, tree: SourceTree, read: Read) -> Value:
+    """What a call gives, as far as its file and the standard libraries settle it.
+
+    Args:
+        read: Reads an expression of the call in a scope; the third argument says how many
+            steps further it lies.
+    """
+    name = dotted(expr.function)
+    given = [argument.value for argument in expr.arguments]
+    if name == "dict" or name in idioms.COPIES or name == "Object.assign":
+        parts: list[Value] = []
+        for argument in expr.arguments:
+            value = read(argument.value, scope, 1)
+            parts.append(Table({argument.name: value}) if argument.name else value)
+        return merge(parts)
+    if isinstance(expr.function, Attr) and expr.function.name == "copy" and not given:
+        return read(expr.function.value, scope, 1)
+    if name.rpartition(".")[2] in idioms.FIELDS:
+        # A declared field is worth its default.
+        first = next((a.value for a in expr.arguments if a.name in (None, "default")), None)
+        return read(first, scope, 1) if first else Opaque("call")
+    if name in idioms.ENVIRONMENT:
+        default = read(given[1], scope, 1) if len(given) > 1 else None
+        return Opaque("environment", None if isinstance(default, Blank) else default)
+    if name == "URL" and len(given) > 1:
+        return joined([read(value, scope, 1) for value in given[1::-1]])
+    if (name in idioms.JSON or name in idioms.TEXT) and given:
+        return read(given[0], scope, 1)
+    if name.rpartition(".")[2] in idioms.WRAPS.get(tree.language, ()) and len(given) == 1:
+        return read(given[0], scope, 1)
+    if name in idioms.JOIN and given:
+        return joined([read(value, scope, 1) for value in given])
+    if (name in idioms.PRINTF or name in idioms.BRACES) and given:
+        return _formatted(given[0], given[1:], name in idioms.BRACES, scope, read)
+    if isinstance(expr.function, Attr) and expr.function.name in idioms.FORMATS and given:
+        holder = read(expr.function.value, scope, 1)
+        if isinstance(holder, Text):
+            braces = expr.function.name == "format" and "{" in holder.value
+            return _filled(holder.value, given, braces, scope, read)
+    built = _built(expr, scope, read)
+    if built is not None:
+        return built
+    method = expr.function.name if isinstance(expr.function, Attr) else ""
+    if isinstance(expr.function, Attr) and method in idioms.SAME:
+        return read(expr.function.value, scope, 1)
+    if isinstance(expr.function, Attr) and method in idioms.IDS and not given:
+        held = read(expr.function.value, scope, 1)
+        if isinstance(held, Text) or (isinstance(held, Opaque) and held.symbol):
+            return held
+    if isinstance(expr.function, Attr) and method in idioms.OR_ELSE and len(given) == 1:
+        return choice(read(value, scope, 1) for value in (expr.function.value, given[0]))
+    if method in idioms.EITHER and len(given) == 2:
+        return choice(read(value, scope, 1) for value in given)
+    if isinstance(expr.function, Attr) and method in idioms.OF and len(given) == 1:
+        text = read(given[0], scope, 1)
+        if isinstance(text, Text) and dotted(expr.function.value)[:1].isupper():
+            return text
+    if isinstance(expr.function, Attr) and method in idioms.GETS and given:
+        return _get(expr, given, scope, read)
+    defined = function_of(expr, scope)
+    if isinstance(expr.function, Function):
+        defined = expr.function.scope
+    if defined is not None and defined.returns:
+        return choice(read(value, defined, 2) for value in defined.returns)
+    called = name.rpartition(".")[2]
+    if (called[:1].isupper() or expr.new) and (
+        all(a.name or a.spread for a in expr.arguments)
+        or (expr.new and any(a.name for a in expr.arguments))
+    ):
+        # A settings object such as GenerateContentConfig(labels=...), a struct literal.
+        return merge(
+            Table({a.name: read(a.value, scope, 1)}) if a.name else read(a.value, scope, 1)
+            for a in expr.arguments
+            if a.name or a.spread
+        )
+    if expr.new and tree.language in _OBJECTS and called[:1].isupper():
+        # An object whose setters may add to what it is made of.
+        made = {str(i): read(v, scope, 1) for i, v in enumerate(given)}
+        return Table(made, builder=True)
+    return Opaque("call")
+
+
+def _built(expr: Call, scope: Scope, read: Read) -> Value | None:
+    """What a builder's chain of setters adds up to; None where the call is no part of one."""
+    last = dotted(expr.function).rpartition(".")[2]
+    if last[:1].isupper() and last.endswith(("Builder", "Args")) and not expr.arguments:
+        return Table(builder=True)
+    links: list[Call] = []
+    at: Expr = expr
+    holder: Value | None = None
+    while isinstance(at, Call) and isinstance(at.function, Attr):
+        if links and function_of(at, scope) is not None:
+            break
+        links.append(at)
+        if _starts(at.function):
+            holder = Table(builder=True)
+            break
+        at = at.function.value
+    if not links:
+        return None
+    if holder is None and isinstance(at, Name) and _fills(at.id, scope):
+        holder = Table(builder=True)
+    if holder is None and isinstance(at, Call | Name | Attr):
+        holder = read(at, scope, 1)
+    for link in reversed(links):
+        name = link.function.name if isinstance(link.function, Attr) else ""
+        if not isinstance(holder, Table) or not holder.builder:
+            return None
+        if name in builders.ENDS:
+            continue
+        values = [read(a.value, scope, 1) for a in link.arguments]
+        held = None if values else builders.got(holder, name)
+        holder = builders.with_setter(holder, name, values) if held is None else held
+    return holder
+
+
+def _starts(function: Attr) -> bool:
+    """Whether a call begins a builder: ``Request.builder()``, ``mapper.createObjectNode()``."""
+    head = dotted(function.value).rpartition(".")[2]
+    if function.name in builders.FACTORIES:
+        return True
+    return function.name in builders.STARTS and head[:1].isupper()
+
+
+def _fills(name: str, scope: Scope) -> bool:
+    """Whether a name is the only parameter of the lambda it is used in."""
+    bindings = scope.bindings.get(name, ())
+    return (
+        scope.kind == "function"
+        and not scope.name
+        and len(scope.bindings) == 1
+        and any(binding.kind == "parameter" and binding.value is None for binding in bindings)
+    )
+
+
+def _formatted(text: Expr, given: list[Expr], braces: bool, scope: Scope, read: Read) -> Value:
+    known = read(text, scope, 1)
+    if not isinstance(known, Text):
+        return Opaque("call")
+    return _filled(known.value, given, braces, scope, read)
+
+
+def _filled(text: str, given: list[Expr], braces: bool, scope: Scope, read: Read) -> Value:
+    shape = format_shape(text, braces=braces)
+    return fill(shape, [read(value, scope, 1) for value in given])
+
+
+def _get(expr: Call, given: list[Expr], scope: Scope, read: Read) -> Value:
+    """``mapping.get(key, default)``."""
+    holder = expr.function.value if isinstance(expr.function, Attr) else expr
+    whole = read(holder, scope, 1)
+    key = read(given[0], scope, 1)
+    default = read(given[1], scope, 1) if len(given) > 1 else Blank()
+    if isinstance(whole, Table) and isinstance(key, Text):
+        if key.value in whole.entries:
+            return whole.entries[key.value]
+        if not whole.open:
+            return default
+    return Opaque("unknown", None if isinstance(default, Blank) else default)
