@@ -95,12 +95,29 @@ class TagField:
 
 
 @dataclass(frozen=True, slots=True)
+class Ineffective:
+    """A form that looks like attribution and does not arrive.
+
+    Attributes:
+        field: The argument's own name.
+        why: What becomes of it, in half a sentence.
+        keys: For a mapping, the only keys that do arrive; empty where none does.
+    """
+
+    field: str
+    why: str
+    source: str
+    keys: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Tagging:
     """The fields of the apis that the globs name, and the nearest level that works."""
 
     apis: tuple[str, ...]
     fields: tuple[TagField, ...]
     nearest: str = ""
+    ineffective: tuple[Ineffective, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Any
 
 from llmaudit import __version__
 from llmaudit.cachefolder import cache_folder
-from llmaudit.catalogue.facts import App, KeyPattern, Provider, Sdk, TagField, Tagging
+from llmaudit.catalogue.facts import App, Ineffective, KeyPattern, Provider, Sdk, TagField, Tagging
 from llmaudit.catalogue.match import Catalogue
 
 PROVIDERS = Path(__file__).with_name("providers")
@@ -122,7 +122,12 @@ def _provider(d: dict[str, Any]) -> Provider:
         apps=tuple(_app(d, a) for a in d["apps"]),
         merchants=values("merchants"),
         tagging=tuple(
-            Tagging(tuple(t["apis"]), tuple(TagField(**f) for f in t["fields"]), t["nearest"])
+            Tagging(
+                tuple(t["apis"]),
+                tuple(TagField(**f) for f in t["fields"]),
+                t["nearest"],
+                tuple(Ineffective(**{**f, "keys": tuple(f["keys"])}) for f in t["ineffective"]),
+            )
             for t in d["tagging"]
         ),
     )

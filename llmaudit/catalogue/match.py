@@ -8,7 +8,15 @@ from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from functools import cached_property
 
-from llmaudit.catalogue.facts import App, KeyPattern, Provider, Sdk, TagField, Tagging
+from llmaudit.catalogue.facts import (
+    App,
+    Ineffective,
+    KeyPattern,
+    Provider,
+    Sdk,
+    TagField,
+    Tagging,
+)
 from llmaudit.catalogue.hosts import Label, find_host, host_tree
 
 _SEPARATORS = {"javascript": "/", "go": "/"}
@@ -291,12 +299,37 @@ class Catalogue:
         """The nearest level that works where a call itself carries no tag; else empty."""
         return self._of(provider, api, sdk).nearest
 
+    def ineffective(self, provider: str, api: str, sdk: str) -> tuple[Ineffective, ...]:
+        """Forms that look like attribution of an api and do not arrive."""
+        return self._of(provider, api, sdk).ineffective
+
+    def source(self, provider: str, sdk: str, name: str) -> str:
+        """What the short name of a source stands for in the file of who answers for a call."""
+        owner = self._answers(provider, sdk)
+        return owner.sources.get(name, name) if owner is not None else name
+
+    @cached_property
+    def gateway_headers(self) -> tuple[tuple[str, TagField, str], ...]:
+        """Headers only a gateway reads: its id, the field, and the source in full."""
+        return tuple(
+            (p.id, field, p.sources.get(field.source, field.source))
+            for p in self.providers.values()
+            if p.kind == "gateway"
+            for tagging in p.tagging
+            for field in tagging.fields
+            if "-" in field.field and field.level in ("call", "client")
+        )
+
+    def _answers(self, provider: str, sdk: str | None) -> Provider | None:
+        owner = self._owner_of_sdk.get(sdk or "")
+        if owner is None or owner.kind not in ("framework", "gateway") or not owner.tagging:
+            owner = self.providers.get(provider, owner)
+        return owner
+
     def _of(self, provider: str, api: str, sdk: str | None) -> Tagging:
         key = (provider, api, sdk or "")
         if key not in self._tagging:
-            owner = self._owner_of_sdk.get(sdk or "")
-            if owner is None or owner.kind not in ("framework", "gateway") or not owner.tagging:
-                owner = self.providers.get(provider, owner)
+            owner = self._answers(provider, sdk)
             self._tagging[key] = next(
                 (
                     tagging

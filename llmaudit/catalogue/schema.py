@@ -78,9 +78,17 @@ class _TagField(_Strict):
     source: str
 
 
+class _Ineffective(_Strict):
+    field: str
+    why: str
+    source: str
+    keys: list[str] = []
+
+
 class _Tagging(_Strict):
     apis: list[str] = Field(min_length=1)
     fields: list[_TagField] = []
+    ineffective: list[_Ineffective] = []
     nearest: str = ""
 
 
@@ -100,7 +108,9 @@ class _Provider(_Strict):
     merchants: list[_Fact] = []
     tagging: list[_Tagging] = []
 
-    def facts(self) -> Iterator[tuple[str, _Fact | _Sdk | _KeyPattern | _App | _TagField]]:
+    def facts(
+        self,
+    ) -> Iterator[tuple[str, _Fact | _Sdk | _KeyPattern | _App | _TagField | _Ineffective]]:
         """Every fact that must name its source, with its section."""
         for section in (
             "hosts",
@@ -117,6 +127,8 @@ class _Provider(_Strict):
         for tagging in self.tagging:
             for field in tagging.fields:
                 yield "tagging", field
+            for form in tagging.ineffective:
+                yield "tagging", form
 
 
 def read(files: Mapping[str, bytes]) -> list[dict[str, Any]]:

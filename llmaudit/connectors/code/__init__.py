@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict
 from llmaudit.connectors import Collected, Run
 from llmaudit.connectors.code import files, manifests
 from llmaudit.connectors.code.account import account, end_of
+from llmaudit.connectors.code.callers import callers_of
 from llmaudit.connectors.code.calls import read_file, view_of
 from llmaudit.connectors.code.candidates import (
     NO_LITERAL,
@@ -27,8 +28,10 @@ from llmaudit.connectors.code.candidates import (
 )
 from llmaudit.connectors.code.compiled import Compiled, compile_rules
 from llmaudit.connectors.code.files import Disposition, SourceFile
+from llmaudit.connectors.code.hidden import hiding
 from llmaudit.connectors.code.repository import Tree
 from llmaudit.connectors.code.syntax import SourceTree, parse
+from llmaudit.connectors.code.syntax.tree import Scope as SyntaxScope
 from llmaudit.connectors.code.view import FileView
 from llmaudit.ledger import Ledger, Scope
 from llmaudit.model import Evidence, Location, Repository
@@ -183,10 +186,21 @@ def _evidence(work: TreeWork, compiled: Compiled, run: Run, scope: Scope) -> Ite
             )
         return known
 
+    def count(at: SyntaxScope, tree: SourceTree) -> int | None:
+        return callers_of(at, tree, work.project)
+
+    hidden_by = hiding(work.tree.root)
     for item in work.pending:
-        place = place_of(item, work.tree, hide)
+        linked = item.file.path in work.sources
+        place = place_of(
+            item,
+            work.tree,
+            hide,
+            hidden_by(item.file.path),
+            count if linked else None,
+        )
         try:
-            tree = work.project.tree(item.file.path) if item.file.path in work.sources else None
+            tree = work.project.tree(item.file.path) if linked else None
             tree = tree or parse(item.data, item.analyzer, item.name)
             found = read_file(
                 tree, item.matches, compiled, place, run.catalogue, run.gateways, others

@@ -15,12 +15,14 @@ from llmaudit.connectors.code.comments import comments_of, read_comment
 from llmaudit.connectors.code.compiled import Compiled
 from llmaudit.connectors.code.engine import Match
 from llmaudit.connectors.code.held import held_calls
+from llmaudit.connectors.code.ineffective import ineffective
 from llmaudit.connectors.code.rulebook import ScanRule
 from llmaudit.connectors.code.syntax.tree import (
     Call,
     Comment,
     Expr,
     Mapping,
+    Scope,
     SourceTree,
     Str,
 )
@@ -38,6 +40,8 @@ class Place:
         locate: From a line of the parsed text to the Location in the file.
         cell: From a line to the notebook cell's lasting name; empty outside notebooks.
         hide: Puts whole keys in a text into redacted form.
+        hidden_by: The ignore file of the tree that leaves this file out; empty where none does.
+        callers: From the scope of a call to how many places stand behind its function.
     """
 
     repo: str
@@ -46,6 +50,8 @@ class Place:
     locate: Callable[[int], Location]
     cell: Callable[[int], str]
     hide: Callable[[str], str]
+    hidden_by: str = ""
+    callers: Callable[[Scope, SourceTree], int | None] | None = None
 
 
 @dataclass(slots=True)
@@ -228,7 +234,8 @@ def _call(
             ("model_default", found.model_default),
             ("endpoint", found.endpoint),
             ("also_providers", ";".join(found.also)),
-            ("hidden_by", "nosemgrep comment" if hidden else ""),
+            ("hidden_by", "nosemgrep comment" if hidden else place.hidden_by),
+            ("ineffective", "; ".join(_ineffective(found, api, view))),
             ("digest", _digest(found, view.tree)),
         )
         if value
@@ -246,6 +253,7 @@ def _call(
         tagging=tagging,
         weak_tag=reading.weak if tagging == "partial" else "",
         symbol=symbol or None,
+        callers=place.callers(found.scope, view.tree) if place.callers else None,
         rule=rule.id,
         context=place.context,
         tags=(
@@ -256,6 +264,13 @@ def _call(
         ignores=tuple(ignores),
         attributes=attributes,
     )
+
+
+def _ineffective(found: Found, api: str, view: FileView) -> tuple[str, ...]:
+    return ineffective(
+        view.catalogue, found.provider, api, found.sdk, found.endpoint, found.arguments,
+        (found.tagging, found.client_tags),
+    )  # fmt: skip
 
 
 def _number(calls: Iterable[Evidence]) -> list[Evidence]:

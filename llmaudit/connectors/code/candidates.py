@@ -15,6 +15,7 @@ from llmaudit.connectors.code.files import SourceFile
 from llmaudit.connectors.code.link import Project
 from llmaudit.connectors.code.repository import Tree
 from llmaudit.connectors.code.syntax import SourceTree, parse
+from llmaudit.connectors.code.syntax.tree import Scope as SyntaxScope
 from llmaudit.connectors.code.text import Text
 from llmaudit.model import Evidence, Location
 
@@ -153,7 +154,13 @@ def _plain(path: Path) -> bool:
         return False
 
 
-def place_of(item: Candidate, tree: Tree, hide: Callable[[str], str]) -> Place:
+def place_of(
+    item: Candidate,
+    tree: Tree,
+    hide: Callable[[str], str],
+    hidden_by: str = "",
+    callers: Callable[[SyntaxScope, SourceTree], int | None] | None = None,
+) -> Place:
     """How lines of what was parsed relate to the file a reader opens."""
     file, notebook = item.file, item.notebook
 
@@ -172,4 +179,4 @@ def place_of(item: Candidate, tree: Tree, hide: Callable[[str], str]) -> Place:
     def cell(line: int) -> str:
         return notebook.place(line).cell_id if notebook is not None else ""
 
-    return Place(tree.repo, file.path, file.context, locate, cell, hide)
+    return Place(tree.repo, file.path, file.context, locate, cell, hide, hidden_by, callers)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
@@ -45,6 +45,7 @@ class Project:
         parse: Reads and parses the file at a path; None where it cannot be.
         modules: Paths by the last part of the names they are imported by.
         outside: First parts of Python's SDK modules: a file named after one is not meant.
+        importers: Files that import each file, once they were asked for.
         specs: What each file imports, as written.
     """
 
@@ -55,6 +56,7 @@ class Project:
     specs: dict[str, tuple[str, ...]] = field(default_factory=dict)
     folders: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     kept: OrderedDict[str, SourceTree | None] = field(default_factory=OrderedDict)
+    importers: dict[str, set[str]] | None = None
 
     def add(self, path: str, analyzer: str, text: str) -> None:
         """Note a file and what it imports; a file of another language is left aside."""
@@ -192,14 +194,7 @@ class Project:
 
     def reaching(self, sources: Iterable[str]) -> set[str]:
         """Files that import one of the sources, directly or through a few others."""
-        importers: dict[str, set[str]] = defaultdict(set)
-        for path, specs in self.specs.items():
-            for spec in specs:
-                for target in self.resolve(spec, path):
-                    importers[target].add(path)
-            if self.families[path] == "go":
-                for beside in self.folders[PurePosixPath(path).parent.as_posix()]:
-                    importers[beside].add(path)
+        importers = self._importers()
         reached: set[str] = set()
         level = set(sources)
         for _ in range(_HOPS):
@@ -207,11 +202,21 @@ class Project:
             reached |= level
         return reached
 
-    def importers_of(self, path: str) -> Iterator[str]:
-        """Files that import a file, by path."""
-        for other, specs in sorted(self.specs.items()):
-            if other != path and any(path in self.resolve(spec, other) for spec in specs):
-                yield other
+    def importers_of(self, path: str) -> list[str]:
+        """Files that import a file, or stand in its Go package."""
+        return sorted(self._importers().get(path, set()) - {path})
+
+    def _importers(self) -> dict[str, set[str]]:
+        if self.importers is None:
+            self.importers = defaultdict(set)
+            for path, specs in self.specs.items():
+                for spec in specs:
+                    for target in self.resolve(spec, path):
+                        self.importers[target].add(path)
+                if self.families[path] == "go":
+                    for beside in self.folders[PurePosixPath(path).parent.as_posix()]:
+                        self.importers[beside].add(path)
+        return self.importers
 
     # -- what a name means there -----------------------------------------------------
 

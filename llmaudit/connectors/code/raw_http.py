@@ -96,7 +96,7 @@ def http_call(rule: ScanRule, call: Call, scope: Scope, view: FileView) -> Found
     return Found(
         rule, call, scope, endpoint.provider, rule.sdk, models, default,
         "certain" if endpoint.sure else "likely", tagging, UNTAGGED, endpoint.host,
-        api=endpoint.api,
+        api=endpoint.api, arguments=whole,
     )  # fmt: skip
 
 

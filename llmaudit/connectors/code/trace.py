@@ -100,7 +100,7 @@ def trace(
     return Found(
         rule, call, scope, provider, sdk, models, default, confidence, own,
         combine(client.readings), endpoint, also,
-        confidence == "certain" and bool(makers),
+        confidence == "certain" and bool(makers), arguments=arguments,
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from llmaudit.connectors.code.origins import Origin
 from llmaudit.connectors.code.rulebook import ScanRule
 from llmaudit.connectors.code.syntax.tree import Call, Scope, SourceTree
 from llmaudit.connectors.code.tagging import TagReading
+from llmaudit.connectors.code.value import Table
 from llmaudit.model import Confidence
 
 
@@ -26,6 +27,7 @@ class Found:
         endpoint: Host of a literal base URL.
         made: Whether the file shows the construction the call is made on.
         also: Other providers the same call may reach.
+        arguments: What the call was given.
         api: What the call's own address says instead of its rule; empty where it says nothing.
     """
 
@@ -43,6 +45,7 @@ class Found:
     also: tuple[str, ...] = ()
     made: bool = False
     api: str = ""
+    arguments: Table = field(default_factory=Table)
 
 
 @dataclass(slots=True)

@@ -13,6 +13,7 @@ RULES: tuple[Rule, ...] = (
     tags.INVALID_TAG,
     tags.CONFLICTING_TAG,
     tags.DYNAMIC_TAGS,
+    tags.INEFFECTIVE_TAG,
     tags.TAG_NOT_REACHING_BILL,
     ownership.NO_OWNER,
     ownership.ORPHANED_OWNER,
@@ -31,7 +32,6 @@ RULES: tuple[Rule, ...] = (
 PLANNED: dict[str, str] = {
     "admin-key-in-code": "the search for leaked keys",
     "idle-commitment": "a cloud connector",
-    "ineffective-tag": "the code connector, with each provider's limits on tags",
     "invoice-only": "expense exports",
     "limit-not-enforced": "a provider's admin connector",
     "never-expires": "a key connector that reads expiry dates",

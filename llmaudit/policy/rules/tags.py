@@ -107,6 +107,13 @@ def _dynamic(asset: Asset, judging: Judging) -> Broken | None:
     )
 
 
+def _ineffective(asset: Asset, judging: Judging) -> Broken | None:
+    why = next((text for e in asset.evidence if (text := e.attributes.get("ineffective"))), "")
+    if not why:
+        return None
+    return Broken(f"attribution of {naming(asset)} does not arrive: {why}", _how(asset, judging))
+
+
 def _not_reaching(asset: Asset, judging: Judging) -> Broken | None:
     if asset.tag_status != "complete":
         return None
@@ -192,6 +199,19 @@ DYNAMIC_TAGS = Rule(
     "docs/attribution.md",
     _dynamic,
     among=_can_be_tagged,
+)
+INEFFECTIVE_TAG = Rule(
+    "ineffective-tag",
+    "Tag that does not arrive",
+    ("call",),
+    "warning",
+    "A tag in a field that the provider drops or refuses reads like attribution and is none.",
+    '`client.embeddings.create(..., extra_body={"metadata": {"team": "search"}})`: the API has no '
+    "metadata.",
+    "Use the field that the message names, within the provider's limits on keys and values.",
+    "docs/catalogue.md: `ineffective` and the limits of each provider's fields, each with its "
+    "source.",
+    _ineffective,
 )
 TAG_NOT_REACHING_BILL = Rule(
     "tag-not-reaching-bill",
