@@ -6,8 +6,24 @@ import re
 
 from llmaudit.connectors.code import builders
 from llmaudit.connectors.code.scopes import dotted, elements_of, follow
-from llmaudit.connectors.code.syntax.tree import Arg, Attr, Call, Expr, Scope, SourceTree
-from llmaudit.connectors.code.values import Choice, Opaque, Table, Value, merge, value_of
+from llmaudit.connectors.code.syntax.tree import (
+    Arg,
+    Attr,
+    Call,
+    Expr,
+    Function,
+    Scope,
+    SourceTree,
+)
+from llmaudit.connectors.code.values import (
+    Choice,
+    Opaque,
+    Table,
+    Text,
+    Value,
+    merge,
+    value_of,
+)
 
 _OPTION = re.compile(r"With[A-Z]")
 # Languages whose SDKs take options as further arguments (`New(ctx, params, options...)`).
@@ -32,6 +48,8 @@ def arguments_of(call: Call, scope: Scope, tree: SourceTree, names: tuple[str, .
             hidden = position == 0 or tree.language in _OPTIONS_LAST
             parts.append(Table(open=True) if hidden else Table())
         elif argument.name is not None:
+            if isinstance(argument.value, Function):
+                value = _filled(argument.value, tree) or value
             parts.append(Table({argument.name: value}))
         else:
             option = _option(argument.value, where)
@@ -61,6 +79,38 @@ def spread_out(call: Call, scope: Scope) -> list[tuple[Arg, Scope]]:
         else:
             found += [(Arg(value), where) for value, where in held]
     return found
+
+
+def _filled(block: Function, tree: SourceTree) -> Table | None:
+    """What a block sets on its parameter: ``req.body = x``, ``req.url u``, ``req.headers[k] = v``.
+
+    None where it sets nothing.
+    """
+    inner = block.scope
+    if inner is None:
+        return None
+    names = [n for n, held in inner.bindings.items() if held[0].kind == "parameter"]
+    table = Table()
+    for name in names[:1]:
+        for holder, changes in inner.changes.items():
+            head, _, rest = holder.partition(".")
+            for change in changes if head == name else ():
+                value = value_of(change.value, change.scope, tree)
+                key = value_of(change.key, change.scope, tree) if change.key else None
+                one = Table({key.value: value}) if isinstance(key, Text) else value
+                table = merge((table, merge_under(table, rest, one) if rest else one))
+        for call, scope in tree.calls.values():
+            function = call.function
+            if scope is inner and isinstance(function, Attr) and dotted(function.value) == name:
+                values = [value_of(a.value, scope, tree) for a in call.arguments]
+                table = builders.with_setter(table, function.name, values)
+    return Table(table.entries) if table.entries else None
+
+
+def merge_under(table: Table, key: str, value: Value) -> Table:
+    """A table with one more value merged in under a key."""
+    before = table.entries.get(key)
+    return Table({key: merge((before, value)) if isinstance(before, Table) else value})
 
 
 def _option(expr: Expr, scope: Scope) -> tuple[str, tuple[Arg, ...]] | None:

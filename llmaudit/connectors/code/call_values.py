@@ -42,6 +42,9 @@ def call_value(expr: Call, scope: Scope, tree: SourceTree, read: Read) -> Value:
         return Opaque("environment", None if isinstance(default, Blank) else default)
     if name == "URL" and len(given) > 1:
         return joined([read(value, scope, 1) for value in given[1::-1]])
+    if name in idioms.JSON and expr.arguments and all(a.name for a in expr.arguments):
+        # `JSON.generate(model: "m")`: a hash without its braces.
+        return merge(Table({a.name: read(a.value, scope, 1)}) for a in expr.arguments if a.name)
     if (name in idioms.JSON or name in idioms.TEXT) and given:
         return read(given[0], scope, 1)
     if name.rpartition(".")[2] in idioms.WRAPS.get(tree.language, ()) and len(given) == 1:

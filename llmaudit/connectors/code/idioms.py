@@ -64,6 +64,8 @@ IDS = {
     "value", "id", "name", "modelName", "getValue", "getName", "getId", "getModelName",
     "asString", "toString", "getModel", "rawValue",
 }  # fmt: skip
+# Attributes of an address that a request to it is made with.
+OF_ADDRESS = {"path", "request_uri", "AbsoluteUri", "AbsolutePath", "PathAndQuery", "href"}
 FORMATS = {"format", "formatted"}
 PRINTF = {"fmt.Sprintf", "sprintf", "String.format", "format", "NSString.stringWithFormat"}
 BRACES = {"string.Format", "String.Format", "format!"}

@@ -109,6 +109,11 @@ def provider_of(
     # What an SDK is mostly used for counts only where no construction says more.
     distinct = list(dict.fromkeys(p for p in providers or families if p != "unknown"))
     if not distinct:
+        used = {one.id: one for one in view.used(rule.family)}
+        if len(used) == 1 and rule.sdk not in used:
+            # The receiver is nowhere made: the only SDK of the family in sight is meant.
+            only = next(iter(used.values()))
+            return only.provider or rule.provider, only.id, ()
         return rule.provider, sdk, ()
     return distinct[0], sdk, tuple(distinct[1:])
 

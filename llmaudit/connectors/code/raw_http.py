@@ -19,7 +19,7 @@ from llmaudit.connectors.code.names import modules_of
 from llmaudit.connectors.code.origins import origins_of
 from llmaudit.connectors.code.provider import gateway_headers
 from llmaudit.connectors.code.rulebook import Attribution, Http, ScanRule
-from llmaudit.connectors.code.scopes import dotted, follow, function_of
+from llmaudit.connectors.code.scopes import class_attribute, dotted, follow, function_of
 from llmaudit.connectors.code.syntax.tree import (
     HOLE,
     Attr,
@@ -83,10 +83,8 @@ def http_call(rule: ScanRule, call: Call, scope: Scope, view: FileView) -> Found
         return None
     models, default = read_models(("model", "model_id", "modelId", "0.model"), body)
     models = models or endpoint.models
-    headers = next(
-        (v for path in http.headers for v in (at(table, path)[0],) if _readable(v)), None
-    )
-    whole = Table({"body": body, **({"headers": headers} if headers is not None else {})})
+    headers = [v for path in http.headers for v in (at(table, path)[0],) if _readable(v)]
+    whole = Table({"body": body, **({"headers": _all_headers(headers)} if headers else {})})
     where = _FIELDS.get(endpoint.provider, _OTHERS)
     fields = Attribution(where.tag, where.weak, ("headers",), where.listed)
     tagging = read_tags(whole, fields, gateway_headers(endpoint.host, view))
@@ -182,6 +180,11 @@ def _bound_to(call: Call, scope: Scope) -> str:
                 return name
         current = current.parent
     return ""
+
+
+def _all_headers(headers: list[Value]) -> Value:
+    """Headers of a client, of a request and of its block, as one."""
+    return headers[0] if len(headers) == 1 else merge(reversed(headers))
 
 
 def _readable(value: Value) -> bool:
@@ -335,7 +338,7 @@ def _urls(rule: ScanRule, call: Call, scope: Scope, table: Table, view: FileView
             view.tree.by_callers = False
         urls += [url for url in handed if url not in urls]
     relative = [url for url in urls if "://" not in url and not url.startswith(HOLE)]
-    if relative and isinstance(call.function, Attr):
+    if relative:
         bases = list(_bases(call, scope, view))
         for base in bases:
             for url in relative:
@@ -374,7 +377,12 @@ def _texts(values: Iterable[Value]) -> Iterator[str]:
 
 
 def _bases(call: Call, scope: Scope, view: FileView) -> Iterator[str]:
-    """Base URLs of the client's construction."""
+    """Base URLs of the client's construction, or that a class declares of itself."""
+    if not isinstance(call.function, Attr) or dotted(call.function.value) in ("self", "this"):
+        for binding in class_attribute("base_uri", scope)[1]:
+            held = value_of(binding.value, binding.scope, view.tree) if binding.value else None
+            for url in _texts(_options(held)) if held is not None else ():
+                yield url if "://" in url else f"https://{url}"
     if not isinstance(call.function, Attr):
         return
     for origin in origins_of(call.function.value, scope, view.tree):

@@ -41,6 +41,7 @@ class Attribution:
         listed: Lists whose elements are tags (``tags``).
         open: Mappings that may carry any of these once they cannot be read
             (``extra_body``): unreadable means dynamic.
+        through: Arguments made of functions and classes that add headers to a request.
     """
 
     tag: tuple[str, ...] = ()
@@ -48,6 +49,7 @@ class Attribution:
     headers: tuple[str, ...] = ()
     listed: tuple[str, ...] = ()
     open: tuple[str, ...] = ()
+    through: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,6 +110,16 @@ def _unread(value: Value) -> bool:
     return isinstance(value, Opaque) or (isinstance(value, Table) and value.open)
 
 
+def with_added(
+    reading: TagReading, added: Table, headers: Mapping[str, str] | None = None
+) -> TagReading:
+    """A reading with the headers that middleware adds."""
+    if not added.entries:
+        return reading
+    more = read_tags(Table({"headers": added}), Attribution(headers=("headers",)), headers)
+    return combine([reading, more])
+
+
 def combine(readings: Sequence[TagReading]) -> TagReading:
     """The call's reading and its client's as one: the strongest statement stands."""
     order: tuple[Tagging, ...] = ("tagged", "partial", "dynamic", "untagged")

@@ -13,6 +13,7 @@ from fnmatch import fnmatchcase
 from llmaudit.connectors.code.arguments import arguments_of
 from llmaudit.connectors.code.constants import settled_table
 from llmaudit.connectors.code.indirect import handed_on, resource_of, sends, sent
+from llmaudit.connectors.code.middleware import added_headers
 from llmaudit.connectors.code.models import heads_of, models_of, read_models
 from llmaudit.connectors.code.names import last_name, qualify
 from llmaudit.connectors.code.origins import Origin, origins_of
@@ -29,7 +30,7 @@ from llmaudit.connectors.code.raw_http import http_call
 from llmaudit.connectors.code.rulebook import ScanRule
 from llmaudit.connectors.code.scopes import is_own_method
 from llmaudit.connectors.code.syntax.tree import Attr, Call, Expr, Item, Name, Scope, SourceTree
-from llmaudit.connectors.code.tagging import TagReading, at, combine, read_tags
+from llmaudit.connectors.code.tagging import TagReading, at, combine, read_tags, with_added
 from llmaudit.connectors.code.values import Blank, Opaque, Table
 from llmaudit.connectors.code.view import FileView, Found
 from llmaudit.model import Confidence
@@ -93,6 +94,8 @@ def trace(
     provider = by_model(provider, rule, call, scope, named, view)
     headers = gateway_headers(endpoint, view)
     own = read_tags(arguments, rule.attribution, headers)
+    added = added_headers(given, scope, rule.attribution.through, view.tree)
+    own = with_added(own, added, headers)
     if own.tagging != "tagged" and any(
         fnmatchcase(model, glob) for model in models for glob in rule.weak_models
     ):
@@ -146,7 +149,10 @@ def construction(rule: ScanRule, call: Call, scope: Scope, view: FileView) -> Fo
     provider, endpoint = endpoint_of(named or provider, arguments, view)
     models, default = models_of(rule, call, scope, arguments, view)
     provider = by_model(provider, rule, call, scope, models, view)
-    reading = read_tags(arguments, rule.attribution, gateway_headers(endpoint, view))
+    headers = gateway_headers(endpoint, view)
+    reading = read_tags(arguments, rule.attribution, headers)
+    added = added_headers(call, scope, rule.attribution.through, view.tree)
+    reading = with_added(reading, added, headers)
     return Found(
         rule,
         call,

@@ -276,6 +276,9 @@ def _attribute(expr: Attr, scope: Scope, tree: SourceTree, depth: int) -> Value:
     if isinstance(whole, Text) and expr.name in idioms.IDS:
         # A member of an enumeration.
         return whole
+    if isinstance(whole, Text) and "://" in whole.value and expr.name in idioms.OF_ADDRESS:
+        # The part of an address that is posted to; the whole tells more.
+        return whole
     symbol = _symbol(expr, whole, scope, tree)
     return Opaque("import", symbol=symbol) if symbol else member(whole, expr.name)
 

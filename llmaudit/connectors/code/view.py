@@ -93,12 +93,17 @@ class FileView:
         known = self.sdks_of(qualified)
         return next((sdk for sdk in known if sdk.id in family), known[0] if known else None)
 
-    def uses(self, family: tuple[str, ...]) -> bool:
-        """Whether the file imports an SDK of that family."""
-        return any(
-            sdk.id in family
+    def used(self, family: tuple[str, ...]) -> list[Sdk]:
+        """SDKs of that family that the file imports."""
+        return [
+            sdk
             for entry in self.tree.imports
             if not entry.types_only
             for name in (entry.module, f"{entry.module}.{entry.name}")
             for sdk in self.sdks_of(name)
-        )
+            if sdk.id in family
+        ]
+
+    def uses(self, family: tuple[str, ...]) -> bool:
+        """Whether the file imports an SDK of that family."""
+        return bool(self.used(family))

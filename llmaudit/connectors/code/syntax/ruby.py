@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from llmaudit.connectors.code.scopes import lookup
 from llmaudit.connectors.code.syntax.nodes import comment_of, parser_of, plain, span_of, text_of
 from llmaudit.connectors.code.syntax.ruby_expressions import Expressions, Known, mapping_of
 from llmaudit.connectors.code.syntax.tree import (
@@ -52,6 +53,10 @@ def parse(data: bytes) -> SourceTree:
     tree.imports += [
         Import(name.removeprefix("::"), "", name, line) for name, line in reader.constants.items()
     ]
+    tree.imports += [
+        Import(holder, name, f"{holder}::{name}", node.start_point[0] + 1)
+        for (holder, name), node in reader.members.items()
+    ]
     return tree
 
 
@@ -62,6 +67,7 @@ class _Reader(Expressions):
         self.tree = tree
         self.known = known
         self.constants: dict[str, int] = {}
+        self.members: dict[tuple[str, str], Node] = {}
         self.readers: dict[str, Any] = {
             "class": self.class_,
             "module": self.class_,
@@ -123,6 +129,10 @@ class _Reader(Expressions):
                     self.comment(child, scope)
                 continue
             value = self.expr(child, scope)
+            if child.type == "identifier" and lookup(text_of(child), scope) is None:
+                # A method's name that stands alone is a call of it.
+                call = Call(*span_of(child), function=value)
+                self.tree.calls[call.start, call.end] = (call, scope)
             if child.type in ("rescue", "else"):
                 # What is answered instead of the body's last.
                 last = value if last is None else Either(*span_of(node), options=(last, value))

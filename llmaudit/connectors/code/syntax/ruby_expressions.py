@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from llmaudit.connectors.code.scopes import dotted
 from llmaudit.connectors.code.syntax.nodes import plain, span_of, text_of
 from llmaudit.connectors.code.syntax.strings import concatenation
 from llmaudit.connectors.code.syntax.tree import (
@@ -95,6 +96,7 @@ class Expressions(ABC):
     tree: SourceTree
     known: Known
     constants: dict[str, int]
+    members: dict[tuple[str, str], Node]
 
     @abstractmethod
     def expr(self, node: Node, scope: Scope) -> Expr:
@@ -159,6 +161,10 @@ class Expressions(ABC):
             value: Expr = self.root_name(holder, text_of(holder), text_of(name))
         else:
             value = self.expr(holder, scope)
+        chain = dotted(value)
+        if chain.split(".")[0] in self.constants:
+            # `Aws::BedrockRuntime` tells more than `Aws` does.
+            self.members.setdefault((chain.removeprefix("::"), text_of(name)), node)
         return Attr(*span_of(node), value=value, name=text_of(name))
 
     # -- calls -----------------------------------------------------------------------

@@ -148,6 +148,7 @@ def test_constants_of_the_file_are_nobody_elses() -> None:
     assert [(i.module, i.local) for i in tree(source).imports] == [
         ("Sdk", "Sdk"),
         ("Other", "Other"),
+        ("Other", "Other::A"),
     ]
 
 
