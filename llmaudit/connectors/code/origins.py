@@ -51,6 +51,7 @@ _WRAPPING = re.compile(
 _PASSING = {"Proxy", "Object.freeze", "Object.assign", "Promise.resolve"}
 # Languages in which a method's bare name is a call of it.
 _BARE_CALLS = ("ruby", "scala")
+_OF_PARTS = {"RunnableParallel", "RunnableMap"}
 _FIELDS = {"Field", "field", "PrivateAttr", "attrib", "ib"}
 
 
@@ -183,7 +184,7 @@ def _from_imported(
     if qualified in _MODULE_LOADERS and given and isinstance(given[0], Str) and given[0].value:
         return [Origin("module", given[0].value)]
     made = [Origin("call", qualified, expr, scope)]
-    if name in ("RunnableParallel", "RunnableMap") or _WRAPPING.match(name):
+    if name in _OF_PARTS or qualified.startswith("instructor.") or _WRAPPING.match(name):
         for value in given:
             if isinstance(value, Function) and value.scope is not None:
                 made += _from_definition(value.scope, expr, scope, tree, depth, seen)
@@ -362,7 +363,7 @@ def _from_bindings(
         if binding.annotation is not None:
             made += _declared(binding.annotation, binding.scope.home() or tree)
         elif binding.value is None or binding.kind == "parameter":
-            made.append(OPEN)
+            made += [*_wrapped(binding, tree), OPEN]
     return made
 
 
@@ -373,6 +374,21 @@ def _declared(annotation: Expr, tree: SourceTree) -> list[Origin]:
         # A type that no import brings stands beside this file.
         found = [Origin("local", dotted(annotation))]
     return found
+
+
+def _wrapped(binding: Binding, tree: SourceTree) -> list[Origin]:
+    """What a function of this file is wrapped in where it is defined (``@openai.call("m")``)."""
+    around = binding.defined.decorators if binding.defined is not None else ()
+    calls = [one if isinstance(one, Call) else None for one in around]
+    names = [
+        qualify(call.function if call else one, tree)
+        for call, one in zip(calls, around, strict=True)
+    ]
+    return [
+        Origin("call", name, call, binding.scope) if call is not None else Origin("module", name)
+        for call, name in zip(calls, names, strict=True)
+        if name
+    ]
 
 
 def _place(expr: Expr) -> tuple[int, int, int, int, int]:

@@ -25,6 +25,7 @@ _METADATA = {
     "id", "provider", "sdk", "api", "tier", "role", "family", "arguments", "attribution",
     "model", "providers", "receivers", "distinctive",
     "open_receivers",
+    "asks", "beside",
     "weak_models", "own_chain", "client", "commands", "resource", "called", "http",
     "on",
 }  # fmt: skip
@@ -100,6 +101,10 @@ class ScanRule:
             (``llms.GenerateFromSinglePrompt(ctx, llm, prompt)``).
         called: Whether the SDK's objects are also called as functions are.
         http: For a method of an HTTP client: a match is a call when its URL takes requests.
+        asks: Argument paths one of which must be seen (``path~glob``: with a text like that),
+            where a method serves other things than models too.
+        beside: Globs one of which an imported name of the SDK must fit, where an object may
+            hold models or not (a pipeline).
         weak_models: Globs on a model id that is itself a weaker attribution.
         client_model, client_attribution: The same for the construction a receiver comes
             from, where no client rule of its own describes it.
@@ -128,6 +133,8 @@ class ScanRule:
     called: bool = False
     on: int | None = None
     http: Http | None = None
+    asks: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
     weak_models: tuple[str, ...] = ()
     attribution: Attribution = Attribution()
     client_model: tuple[str, ...] = ()
@@ -229,6 +236,8 @@ def _parse(entry: dict[str, Any], path: str) -> ScanRule:
         distinctive=tuple(metadata.get("distinctive", ())),
         receivers=tuple(metadata.get("receivers", ())),
         open_receivers=tuple(metadata.get("open_receivers", ("*",))),
+        asks=tuple(metadata.get("asks", ())),
+        beside=tuple(metadata.get("beside", ())),
         weak_models=tuple(metadata.get("weak_models", ())),
         commands=tuple(metadata.get("commands", ())),
         resource=str(metadata.get("resource", "")),

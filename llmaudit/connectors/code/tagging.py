@@ -130,7 +130,10 @@ def combine(readings: Sequence[TagReading]) -> TagReading:
 
 
 def at(table: Table, path: str) -> tuple[Value, bool]:
-    """The value at a dotted path; Blank when absent. The flag: something may hide it."""
+    """The value at a dotted path, a list's by number; Blank when absent.
+
+    The flag: something may hide it.
+    """
     value: Value = table
     keys = path.split(".")
     for position, key in enumerate(keys):
@@ -142,6 +145,9 @@ def at(table: Table, path: str) -> tuple[Value, bool]:
                 value = value.entries[key]
                 continue
             return Blank(), value.open and position > 0
+        if isinstance(value, Items) and key.isdigit() and int(key) < len(value.values):
+            value = value.values[int(key)]
+            continue
         if isinstance(value, Opaque):
             return Blank(), True
         return Blank(), False

@@ -30,8 +30,13 @@ from llmaudit.connectors.code.raw_http import http_call
 from llmaudit.connectors.code.rulebook import ScanRule
 from llmaudit.connectors.code.scopes import is_own_method
 from llmaudit.connectors.code.syntax.tree import Attr, Call, Expr, Item, Name, Scope, SourceTree
+<<<<<<< HEAD
 from llmaudit.connectors.code.tagging import TagReading, at, combine, read_tags, with_added
 from llmaudit.connectors.code.values import Blank, Opaque, Table
+=======
+from llmaudit.connectors.code.tagging import TagReading, at, combine, read_tags
+from llmaudit.connectors.code.values import Blank, Choice, Opaque, Table, Text
+>>>>>>> c2e2d15 (Python: rules, fixtures and facts for 30 SDKs of providers; methods that serve other things than models ask what they are given)
 from llmaudit.connectors.code.view import FileView, Found
 from llmaudit.model import Confidence
 
@@ -62,6 +67,8 @@ def trace(
         if command is None:
             return None
         arguments = command.arguments
+    if not (_asked(rule, arguments) and _beside(rule, view)):
+        return None
     if sends(rule, call) or rule.tier == "anchored":
         origins: tuple[Origin, ...] = ()
         confidence: Confidence = "certain"
@@ -88,7 +95,7 @@ def trace(
     provider, sdk, also = provider_of(rule, makers, origins, view)
     provider, endpoint = pointed_elsewhere(provider, makers, arguments, view)
     models, default = models_of(rule, call, scope, arguments, view)
-    if not models:
+    if not models and not any(_given(arguments, path) for path in rule.model):
         models, default = client.models, default or client.default
     named = models or heads_of(rule.model, arguments)
     provider = by_model(provider, rule, call, scope, named, view)
@@ -116,7 +123,9 @@ def _handed_in(rule: ScanRule, call: Call, scope: Scope, view: FileView) -> tupl
 
 
 def is_object(function: Expr) -> bool:
-    """Whether what is called is a variable or an attribute of the own object."""
+    """Whether what is called is a variable, an attribute of the own object or just made."""
+    if isinstance(function, Call):
+        return True
     if isinstance(function, Attr):
         return isinstance(function.value, Name) and function.value.id in ("self", "this")
     return isinstance(function, Name)
@@ -191,6 +200,38 @@ def _belongs(origin: Origin, rule: ScanRule, view: FileView) -> bool:
     if any(fnmatchcase(n, glob[1:]) for n in names for glob in rule.receivers if glob[0] == "!"):
         return False
     return any(n in rule.providers or fnmatchcase(n, g) for n in names for g in rule.receivers)
+
+
+def _asked(rule: ScanRule, arguments: Table) -> bool:
+    """Whether the arguments are what a model is asked with, where the method takes others too."""
+    if not rule.asks or arguments.open:
+        return True
+    for asked in rule.asks:
+        path, _, glob = asked.partition("~")
+        value, _ = at(arguments, path)
+        options = value.options if isinstance(value, Choice) else (value,)
+        texts = [
+            o.value if isinstance(o, Text) else o.text
+            for o in options
+            if isinstance(o, Text | Opaque)
+        ]
+        if any(fnmatchcase(text, glob) for text in texts) if glob else _given(arguments, path):
+            return True
+    return False
+
+
+def _given(arguments: Table, path: str) -> bool:
+    return not isinstance(at(arguments, path)[0], Blank)
+
+
+def _beside(rule: ScanRule, view: FileView) -> bool:
+    """Whether the file imports what a rule's container must hold to send requests."""
+    return not rule.beside or any(
+        fnmatchcase(entry.name or entry.module, glob)
+        for entry in view.tree.imports
+        for glob in rule.beside
+        if view.sdk_of(entry.module, rule.family) is not None
+    )
 
 
 def _verdict(

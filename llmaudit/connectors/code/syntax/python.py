@@ -52,6 +52,7 @@ class _Reader(Expressions):
     def __init__(self, tree: SourceTree) -> None:
         self.tree = tree
         self.statements: dict[str, Any] = {
+            "decorated_definition": self.decorated,
             "function_definition": self.function,
             "class_definition": self.class_,
             "assignment": self.assignment,
@@ -85,6 +86,19 @@ class _Reader(Expressions):
             self.block(node, scope)
 
     # -- statements ------------------------------------------------------------------
+
+    def decorated(self, node: Node, scope: Scope) -> None:
+        around: list[Expr] = []
+        for child in node.named_children:
+            if child.type == "decorator" and child.named_children:
+                around.append(self.expr(child.named_children[0], scope))
+            else:
+                self.statement(child, scope)
+        inner = node.child_by_field_name("definition")
+        name = text_of(inner.child_by_field_name("name")) if inner is not None else ""
+        for binding in scope.bindings.get(name, ())[-1:]:
+            if binding.defined is not None:
+                binding.defined.decorators = tuple(around)
 
     def function(self, node: Node, scope: Scope) -> None:
         name = text_of(node.child_by_field_name("name"))

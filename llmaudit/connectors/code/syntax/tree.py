@@ -203,6 +203,7 @@ class Scope:
         bases: For a class, the expressions it derives from.
         returns: For a function, what it returns; ``yields`` what it hands out one by one.
         result: For a function, the declared type of what it gives.
+        decorators: What a function is wrapped in where it is defined.
         shared: For a function, names that it binds in the module (``global``).
     """
 
@@ -219,6 +220,7 @@ class Scope:
     tree: SourceTree | None = None
     yields: tuple[Expr, ...] = ()
     shared: set[str] = field(default_factory=set)
+    decorators: tuple[Expr, ...] = ()
     implicit: bool = False
     result: Expr | None = None
 
