@@ -30,13 +30,8 @@ from llmaudit.connectors.code.raw_http import http_call
 from llmaudit.connectors.code.rulebook import ScanRule
 from llmaudit.connectors.code.scopes import is_own_method
 from llmaudit.connectors.code.syntax.tree import Attr, Call, Expr, Item, Name, Scope, SourceTree
-<<<<<<< HEAD
 from llmaudit.connectors.code.tagging import TagReading, at, combine, read_tags, with_added
-from llmaudit.connectors.code.values import Blank, Opaque, Table
-=======
-from llmaudit.connectors.code.tagging import TagReading, at, combine, read_tags
 from llmaudit.connectors.code.values import Blank, Choice, Opaque, Table, Text
->>>>>>> c2e2d15 (Python: rules, fixtures and facts for 30 SDKs of providers; methods that serve other things than models ask what they are given)
 from llmaudit.connectors.code.view import FileView, Found
 from llmaudit.model import Confidence
 
