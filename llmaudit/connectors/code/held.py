@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from llmaudit.connectors.code.arguments import arguments_of
 from llmaudit.connectors.code.indirect import RUNNERS
-from llmaudit.connectors.code.names import qualify
+from llmaudit.connectors.code.names import last_name, qualify
 from llmaudit.connectors.code.origins import origins_of
 from llmaudit.connectors.code.rulebook import ScanRule
 from llmaudit.connectors.code.scopes import class_attribute, lookup
@@ -151,6 +151,13 @@ def _matching(
         if len(names) >= len(tail) and names[-len(tail) :] == tail:
             _, receiver, where = chain.links[-len(tail)]
             yield Held(rule, call, scope, (receiver, where), ".".join(tail))
+    qualified = "" if names else qualify(chain.root, tree)
+    imported = last_name(qualified)
+    if ":" in qualified and imported != last:
+        # `import { generateText as ask }`: the rule knows the function by its own name.
+        for tail, rule in methods.tails.get(imported, ()):
+            if len(tail) == 1:
+                yield Held(rule, call, scope, (chain.root, chain.scope), imported)
     if names and last not in methods.lasts:
         return
     # What the function's own name stands on: the module, or what holds it.
@@ -161,6 +168,13 @@ def _matching(
         name = f"{origin.qualified}.{last}" if names else origin.qualified
         if origin.kind == "module" and name in methods.functions:
             yield Held(methods.functions[name], call, scope, None, name)
+
+
+def _unbound(expr: Expr | None) -> Expr | None:
+    """The method that ``method.bind(object)`` hands out."""
+    if isinstance(expr, Call) and isinstance(expr.function, Attr) and expr.function.name == "bind":
+        return expr.function.value
+    return expr
 
 
 def _chains(expr: Expr, scope: Scope, hops: int) -> list[_Chain]:
@@ -197,7 +211,8 @@ def _further(chain: _Chain) -> list[_Chain]:
     for binding in bindings:
         value = binding.value
         options = value.options if isinstance(value, Either) else (value,)
-        for option in options:
+        for given in options:
+            option = _unbound(given)
             if isinstance(option, Name | Attr):
                 start = _chain(option, binding.scope)
                 whole = (*start.links, *links)

@@ -5,7 +5,9 @@ A name is written as its adapter gives it: the chain's parts joined by dots.
 
 from __future__ import annotations
 
-COPIES = {"dict", "copy", "deepcopy", "copy.copy", "copy.deepcopy", "structuredClone"}
+COPIES = {
+    "dict", "copy", "deepcopy", "copy.copy", "copy.deepcopy", "structuredClone", "createHeaders",
+}  # fmt: skip
 ENVIRONMENT = {
     "os.getenv", "os.environ.get", "getenv", "environ.get", "os.Getenv", "os.LookupEnv",
     "System.getenv", "System.getProperty", "Environment.GetEnvironmentVariable", "ENV.fetch",

@@ -30,6 +30,7 @@ from llmaudit.connectors.code.syntax.tree import (
     Expr,
     Function,
     Item,
+    Mapping,
     Name,
     Placed,
     Scope,
@@ -46,6 +47,7 @@ _MODULE_LOADERS = {"importlib.import_module", "pytest.importorskip"}
 _WRAPPING = re.compile(
     r"(?:wrap|patch|instrument|trace|observe|cached?|with|monitor|memo(?:ize)?|once|lazy)"
     r"(?:_[a-z0-9_]+|[A-Z]\w*)?$|cast$|use(?:Memo|State|Ref|Callback)$|markRaw$|(?:shallowR|r)ef$"
+    r"|(?:create)?Instructor$"
 )
 # The same of the language itself.
 _PASSING = {"Proxy", "Object.freeze", "Object.assign", "Promise.resolve"}
@@ -184,12 +186,17 @@ def _from_imported(
     if qualified in _MODULE_LOADERS and given and isinstance(given[0], Str) and given[0].value:
         return [Origin("module", given[0].value)]
     made = [Origin("call", qualified, expr, scope)]
-    if name in _OF_PARTS or qualified.startswith("instructor.") or _WRAPPING.match(name):
+    local = dotted(expr.function).rpartition(".")[2]
+    wraps = qualified.startswith("instructor.") or _WRAPPING.match(local or name)
+    if name in _OF_PARTS or wraps:
         for value in given:
             if isinstance(value, Function) and value.scope is not None:
                 made += _from_definition(value.scope, expr, scope, tree, depth, seen)
-            else:
-                made += _origins(value, scope, tree, depth - 1, seen)
+                continue
+            # `Instructor({ client: new OpenAI() })`.
+            held = entry_of(value, "client", scope)[0] if isinstance(value, Mapping) else []
+            for one in held or [value]:
+                made += _origins(one, scope, tree, depth - 1, seen)
     for argument in expr.arguments:
         if argument.name == "default_factory":
             # A field of a dataclass or a model: what its factory makes.

@@ -15,6 +15,7 @@ from llmaudit.connectors.code.syntax.javascript_expressions import (
 from llmaudit.connectors.code.syntax.javascript_patterns import Bound, Patterns, home_of
 from llmaudit.connectors.code.syntax.nodes import comment_of, plain, span_of, text_of
 from llmaudit.connectors.code.syntax.tree import (
+    Attr,
     Binding,
     Const,
     Either,
@@ -40,12 +41,13 @@ _TRANSPARENT = {
 _FUNCTIONS = {
     "function_declaration", "function_expression", "generator_function_declaration",
     "generator_function", "arrow_function", "method_definition", "abstract_method_signature",
-    "method_signature",
 }  # fmt: skip
 _BLOCKS = ("statement_block", "for_statement", "switch_body", "catch_clause")
 # Bodies of interfaces and of type aliases, in the grammar's versions.
 _FORMS = ("interface_body", "object_type")
-_TYPES_ONLY = {"ambient_declaration", "function_signature", "type_parameters"}
+_TYPES_ONLY = {
+    "ambient_declaration", "function_signature", "method_signature", "type_parameters",
+}  # fmt: skip
 
 
 @cache
@@ -101,9 +103,11 @@ class _Reader(Patterns):
             "shorthand_property_identifier": self.identifier,
             "type_identifier": self.identifier,
             "generic_type": self.generic,
+            "nested_type_identifier": self.nested_type,
             "this": self.identifier,
             "super": self.identifier,
             "member_expression": self.member,
+            "nested_identifier": self.member,
             "subscript_expression": self.subscript,
             "call_expression": self.call,
             "new_expression": self.construction,
@@ -355,12 +359,24 @@ class _Reader(Patterns):
             if child.type == "property_signature" and name is not None and note is not None:
                 binding = Binding("field", None, scope, self.declared(note, scope))
                 inner.attributes.setdefault(text_of(name), []).append(binding)
+            elif child.type == "method_signature" and name is not None:
+                method = Scope("function", text_of(name), inner)
+                method.result = self.declared(child.child_by_field_name("return_type"), scope)
+                binding = Binding("function", None, scope, defined=method)
+                inner.attributes.setdefault(method.name, []).append(binding)
         if inner.attributes:
             scope.bind(inner.name, Binding("class", None, scope, defined=inner))
 
     def comment(self, node: Node, scope: Scope) -> None:
         text = re.sub(r"^(?://+|/\*+)|\*+/$", "", text_of(node)).strip()
         self.tree.comments.append(comment_of(node, self.tree.data, text))
+
+    def nested_type(self, node: Node, scope: Scope) -> Expr:
+        """``vscode.ChatRequest``."""
+        holder, name = node.child_by_field_name("module"), node.child_by_field_name("name")
+        if holder is None or name is None:
+            return plain(node)
+        return Attr(*span_of(node), value=self.expr(holder, scope), name=text_of(name))
 
     def generic(self, node: Node, scope: Scope) -> Expr:
         """``Promise<OpenAI>``."""
