@@ -184,6 +184,22 @@ def gateway_headers(endpoint: str, view: FileView) -> abc.Mapping[str, str]:
     return headers
 
 
+def by_own_model(
+    rule: ScanRule, call: Call, scope: Scope, models: tuple[str, ...], view: FileView
+) -> str:
+    """Who the model that a call is given names, by its package or its prefix; empty if nobody."""
+    for _, origin in model_makers(rule, call, scope, view.tree):
+        named = rule.providers.get(module_of(origin.qualified))
+        if named is not None:
+            return pointed_elsewhere(named, [origin], Table(), view)[0]
+    for model in models:
+        for separator in ("/", ":"):
+            prefix, found, _ = model.partition(separator)
+            if found and prefix in rule.providers:
+                return rule.providers[prefix]
+    return ""
+
+
 def by_model(
     provider: str,
     rule: ScanRule,
@@ -195,15 +211,9 @@ def by_model(
     """For routers the model says who runs it: its package, its prefix, else its publisher."""
     if provider != "unknown" or not rule.providers:
         return provider
-    for _, origin in model_makers(rule, call, scope, view.tree):
-        named = rule.providers.get(module_of(origin.qualified))
-        if named is not None:
-            return pointed_elsewhere(named, [origin], Table(), view)[0]
-    for model in models:
-        for separator in ("/", ":"):
-            prefix, found, _ = model.partition(separator)
-            if found and prefix in rule.providers:
-                return rule.providers[prefix]
+    named = by_own_model(rule, call, scope, models, view)
+    if named:
+        return named
     if rule.sdk == "litellm" or rule.receivers:
         for model in models:
             # A cloud's own name for a model tells who published it, not who runs it.

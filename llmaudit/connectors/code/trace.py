@@ -19,6 +19,7 @@ from llmaudit.connectors.code.names import last_name, qualify
 from llmaudit.connectors.code.origins import Origin, origins_of
 from llmaudit.connectors.code.provider import (
     by_model,
+    by_own_model,
     endpoint_of,
     gateway_headers,
     named_by_arguments,
@@ -90,6 +91,9 @@ def trace(
     provider, sdk, also = provider_of(rule, makers, origins, view)
     provider, endpoint = pointed_elsewhere(provider, makers, arguments, view)
     models, default = models_of(rule, call, scope, arguments, view)
+    if rule.provider == "unknown" and rule.providers:
+        # What a call is given goes before what its client was made with.
+        provider = by_own_model(rule, call, scope, models, view) or provider
     if not models and not any(_given(arguments, path) for path in rule.model):
         models, default = client.models, default or client.default
     named = models or heads_of(rule.model, arguments)
