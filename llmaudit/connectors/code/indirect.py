@@ -113,7 +113,12 @@ def _bindings(expr: Expr, scope: Scope, hops: int) -> list[Binding]:
 
 def _names(expr: Expr) -> list[str]:
     names: list[str] = []
-    while isinstance(expr, Attr):
+    while isinstance(expr, Attr | Call):
+        if isinstance(expr, Call):
+            # `client.chat().completions()`, as some languages write what others name.
+            if expr.arguments or not isinstance(expr.function, Attr):
+                break
+            expr = expr.function
         names.append(expr.name)
         expr = expr.value
     return names[::-1]

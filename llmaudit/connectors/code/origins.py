@@ -41,7 +41,7 @@ from llmaudit.connectors.code.syntax.tree import (
 
 _DEPTH = 14
 # Languages whose types are all declared, imported or of the same package.
-_TYPED = {"java", "kotlin", "scala"}
+TYPED = {"java", "kotlin", "scala"}
 _MODULE_LOADERS = {"importlib.import_module", "pytest.importorskip"}
 # Functions that hand back what they are given, with something added: tracing, retries, a cache.
 _WRAPPING = re.compile(
@@ -254,6 +254,9 @@ def _from_method(
     if function.name in ("pipe", "bind", "assign", "with_fallbacks"):
         for argument in expr.arguments:
             found_in += _origins(argument.value, scope, tree, depth - 1, seen)
+    if tree.language in TYPED:
+        # What a class gives that is written elsewhere is open.
+        found_in = [OPEN if origin.kind == "local" else origin for origin in found_in]
     return found_in or [OPEN]
 
 
@@ -377,7 +380,7 @@ def _from_bindings(
 def _declared(annotation: Expr, tree: SourceTree) -> list[Origin]:
     """Origins of what a declared type says."""
     found = [Origin("annotation", name) for name in annotated(annotation, tree)]
-    if not found and tree.language in _TYPED:
+    if not found and tree.language in TYPED:
         # A type that no import brings stands beside this file.
         found = [Origin("local", dotted(annotation))]
     return found

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import abc
 from urllib.parse import urlsplit
 
-from llmaudit.connectors.code.arguments import arguments_of, spread_out
+from llmaudit.connectors.code.arguments import spread_out
+from llmaudit.connectors.code.chains import made_of
 from llmaudit.connectors.code.models import model_makers
 from llmaudit.connectors.code.names import keys_of, last_name, module_of, qualify
 from llmaudit.connectors.code.origins import Origin, origins_of
@@ -20,6 +21,8 @@ _ENDPOINTS = (
     "uri_base",
     "0.baseURL", "0.endpoint", "0.basePath", "0.configuration.baseURL", "0.apiUrl",
     "1.baseURL", "baseURL", "serverURL", "0.BaseURL", "1.HTTPOptions.BaseURL", "1.BaseURL",
+    "baseUrl", "endpointOverride", "apiHost", "httpOptions.baseUrl", "openAiApi.baseUrl",
+    "openAiApi.0", "restClient.baseUrl", "host.baseUrl",
 )  # fmt: skip
 _LOCAL_HOSTS = {"localhost", "127.0.0.1", "0.0.0.0", "::1", "host.docker.internal"}  # noqa: S104
 _OLLAMA_PORT = 11434
@@ -37,7 +40,7 @@ def with_parts(makers: list[Origin], rule: ScanRule, view: FileView) -> list[Ori
             found += [
                 part
                 for part in origins_of(value, origin.scope, view.tree)
-                if part.call is not None and _named(rule, part)
+                if (part.call is not None or part.kind == "annotation") and _named(rule, part)
             ]
     return found
 
@@ -134,7 +137,7 @@ def pointed_elsewhere(
     """The provider a base URL really names, and the host; unchanged where none is literal."""
     for origin in makers:
         if origin.call is not None and origin.scope is not None:
-            table = arguments_of(origin.call, origin.scope, view.tree)
+            table = made_of(origin.call, origin.scope, view.tree)
             found, endpoint = endpoint_of(provider, table, view)
             if endpoint:
                 return found, endpoint

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from llmaudit.connectors.code.arguments import arguments_of
-from llmaudit.connectors.code.builders import with_setter
+from llmaudit.connectors.code.chains import chain_of
 from llmaudit.connectors.code.inference import Endpoint, endpoint_of_url, provider_host
 from llmaudit.connectors.code.models import read_models
 from llmaudit.connectors.code.names import modules_of
@@ -24,9 +24,7 @@ from llmaudit.connectors.code.syntax.tree import (
     HOLE,
     Attr,
     Call,
-    Expr,
     Function,
-    Name,
     Scope,
 )
 from llmaudit.connectors.code.tagging import UNTAGGED, at, read_tags
@@ -44,7 +42,6 @@ from llmaudit.connectors.code.value import (
 from llmaudit.connectors.code.values import value_of
 from llmaudit.connectors.code.view import FileView, Found
 
-_CHAIN = 12
 _BASES = re.compile(
     r"^(?:base_?(?:url|uri|address|path)|api_?base|prefix_?url|base|url|host|0)$", re.IGNORECASE
 )
@@ -116,7 +113,7 @@ def _given(rule: ScanRule, call: Call, scope: Scope, view: FileView) -> Table:
     made with (``Request(url, body)``).
     """
     arguments = arguments_of(call, scope, view.tree, rule.arguments)
-    table = merge([_chain(call, scope, view), arguments])
+    table = merge([chain_of(call, scope, view.tree), arguments])
     entries = dict(table.entries)
     place = 0
     for argument in call.arguments:
@@ -132,7 +129,7 @@ def _given(rule: ScanRule, call: Call, scope: Scope, view: FileView) -> Table:
         told = isinstance(known, Text) or (isinstance(known, Opaque) and known.text)
         if told and not requested:
             continue
-        inner = merge([_chain(made, where, view), arguments_of(made, where, view.tree)])
+        inner = merge([chain_of(made, where, view.tree), arguments_of(made, where, view.tree)])
         if isinstance(known, Table):
             inner = merge([inner, known])
         for key in keys:
@@ -200,34 +197,6 @@ def _only_reads(table: Table) -> bool:
         if isinstance(value, Text) and value.value.lower() in _READS:
             return True
     return False
-
-
-def _chain(call: Call, scope: Scope, view: FileView) -> Table:
-    """What the calls before this one in its chain were given, as a builder's setters."""
-    table = Table()
-    links: list[Call] = []
-    at_: Expr = call.function
-    while isinstance(at_, Attr | Call) and len(links) < _CHAIN:
-        if isinstance(at_, Call):
-            links.append(at_)
-            at_ = at_.function
-        else:
-            at_ = at_.value
-    if isinstance(at_, Name):
-        held = value_of(at_, scope, view.tree)
-        if isinstance(held, Table):
-            table = merge((table, held))
-    for link in reversed(links):
-        name = link.function.name if isinstance(link.function, Attr) else ""
-        if isinstance(link.function, Name):
-            name = link.function.id
-        values = [value_of(argument.value, scope, view.tree) for argument in link.arguments
-                  if not argument.name and not argument.spread]  # fmt: skip
-        table = with_setter(table, name, values) if name else table
-        named = [Table({a.name: value_of(a.value, scope, view.tree)}) for a in link.arguments
-                 if a.name]  # fmt: skip
-        table = merge((table, *named))
-    return Table(table.entries)
 
 
 def _body(rule: ScanRule, table: Table) -> Table:

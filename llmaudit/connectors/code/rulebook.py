@@ -25,7 +25,7 @@ _METADATA = {
     "id", "provider", "sdk", "api", "tier", "role", "family", "arguments", "attribution",
     "model", "providers", "receivers", "distinctive",
     "open_receivers",
-    "asks", "beside",
+    "asks", "beside", "chain", "direct",
     "weak_models", "own_chain", "client", "commands", "resource", "called", "http",
     "on",
 }  # fmt: skip
@@ -99,6 +99,9 @@ class ScanRule:
             attribute must stand for, where the call itself does not write them.
         on: Position of the argument that is the object a function of the SDK works on
             (``llms.GenerateFromSinglePrompt(ctx, llm, prompt)``).
+        chain: Whether what stands before the call in its chain counts as its arguments
+            (``client.prompt().options(o).call()``).
+        direct: Whether the receiver must be an object that is held, not what a call gives.
         called: Whether the SDK's objects are also called as functions are.
         http: For a method of an HTTP client: a match is a call when its URL takes requests.
         asks: Argument paths one of which must be seen (``path~glob``: with a text like that),
@@ -111,6 +114,7 @@ class ScanRule:
         providers: Class, module, or first part of a model string, to provider id.
         methods: What the patterns call with any arguments: the names after a client, or a
             function's qualified name.
+        tails: The same of chains of calls (``$C.messages().create(...)``), method by method.
     """
 
     id: str
@@ -131,6 +135,8 @@ class ScanRule:
     commands: tuple[str, ...] = ()
     resource: str = ""
     called: bool = False
+    chain: bool = False
+    direct: bool = False
     on: int | None = None
     http: Http | None = None
     asks: tuple[str, ...] = ()
@@ -141,6 +147,7 @@ class ScanRule:
     client_attribution: Attribution = Attribution()
     providers: Mapping[str, str] = field(default_factory=dict)
     methods: tuple[str, ...] = ()
+    tails: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +249,8 @@ def _parse(entry: dict[str, Any], path: str) -> ScanRule:
         commands=tuple(metadata.get("commands", ())),
         resource=str(metadata.get("resource", "")),
         called=bool(metadata.get("called", False)),
+        chain=bool(metadata.get("chain", False)),
+        direct=bool(metadata.get("direct", False)),
         http=_http(metadata["http"]) if "http" in metadata else None,
         on=metadata.get("on"),
         own_chain=bool(metadata.get("own_chain", False)),
@@ -250,21 +259,34 @@ def _parse(entry: dict[str, Any], path: str) -> ScanRule:
         client_attribution=_attribution(metadata.get("client", {})),
         providers=dict(metadata.get("providers", {})),
         methods=tuple(dict.fromkeys(_methods(entry))),
+        tails=tuple(dict.fromkeys(_tails(entry))),
     )
 
 
 def _methods(entry: object) -> Iterator[str]:
     """Names that the patterns of a rule call with ``(...)``."""
-    if isinstance(entry, list):
-        for part in entry:
-            yield from _methods(part)
-    elif isinstance(entry, dict):
-        for key in ("pattern", "pattern-either", "patterns"):
-            yield from _methods(entry.get(key))
-    elif isinstance(entry, str):
-        found = re.fullmatch(r"(?:\$[A-Z]+\.)?(\w+(?:\.\w+)*)\(\.\.\.\)", entry)
+    for pattern in _patterns(entry):
+        found = re.fullmatch(r"(?:\$[A-Z]+\.)?(\w+(?:\.\w+)*)\(\.\.\.\)", pattern)
         if found:
             yield found.group(1)
+
+
+def _tails(entry: object) -> Iterator[tuple[str, ...]]:
+    """Methods that the patterns of a rule call one after the other on a receiver."""
+    for pattern in _patterns(entry):
+        if re.fullmatch(r"\$[A-Z]+(?:\??\.\w+\((?:\.\.\.)?\))+", pattern):
+            yield tuple(re.findall(r"\.(\w+)\(", pattern))
+
+
+def _patterns(entry: object) -> Iterator[str]:
+    if isinstance(entry, list):
+        for part in entry:
+            yield from _patterns(part)
+    elif isinstance(entry, dict):
+        for key in ("pattern", "pattern-either", "patterns"):
+            yield from _patterns(entry.get(key))
+    elif isinstance(entry, str):
+        yield entry
 
 
 def _http(entry: dict[str, Any]) -> Http:

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from llmaudit.connectors.code.arguments import arguments_of
+from llmaudit.connectors.code.chains import chain_of, made_of
 from llmaudit.connectors.code.constants import settled_table
 from llmaudit.connectors.code.indirect import handed_on, resource_of, sends, sent
 from llmaudit.connectors.code.middleware import added_headers
 from llmaudit.connectors.code.models import heads_of, models_of, read_models
 from llmaudit.connectors.code.names import last_name, qualify
-from llmaudit.connectors.code.origins import Origin, origins_of
+from llmaudit.connectors.code.origins import TYPED, Origin, origins_of
 from llmaudit.connectors.code.provider import (
     by_model,
     by_own_model,
@@ -32,7 +33,7 @@ from llmaudit.connectors.code.rulebook import ScanRule
 from llmaudit.connectors.code.scopes import is_own_method
 from llmaudit.connectors.code.syntax.tree import Attr, Call, Expr, Item, Name, Scope, SourceTree
 from llmaudit.connectors.code.tagging import TagReading, at, combine, read_tags, with_added
-from llmaudit.connectors.code.values import Blank, Choice, Opaque, Table, Text
+from llmaudit.connectors.code.values import Blank, Choice, Opaque, Table, Text, merge
 from llmaudit.connectors.code.view import FileView, Found
 from llmaudit.model import Confidence
 
@@ -58,6 +59,9 @@ def trace(
     if given is None:
         return None
     arguments = settled_table(arguments_of(given, scope, view.tree, rule.arguments), view)
+    if rule.chain:
+        before = settled_table(chain_of(given, scope, view.tree), view)
+        arguments = merge((before, arguments))
     if sends(rule, call):
         command = sent(rule, call, scope, view)
         if command is None:
@@ -74,11 +78,15 @@ def trace(
         held = resource_of(rule, call, scope) if rule.resource else receiver
         if rule.resource and held is None:
             return None
+        if rule.direct and not _is_held(given.function):
+            return None
         origins = (
             origins_of(*held, view.tree) if held else _receiver_origins(given, scope, view.tree)
         )
         accepted = tuple(o for o in origins if _belongs(o, rule, view))
         name = _name_of(receiver[0] if receiver else _stand(given.function))
+        if not accepted and not receiver and _typed_otherwise(given, rule, origins, view):
+            return None
         verdict = _verdict(rule, name, origins, accepted, arguments, view)
         if verdict is None:
             return None
@@ -119,6 +127,14 @@ def _handed_in(rule: ScanRule, call: Call, scope: Scope, view: FileView) -> tupl
         return ()
     found = origins_of(call.arguments[rule.on].value, scope, view.tree)
     return tuple(o for o in found if any(s.id in rule.family for s in view.sdks_of(o.qualified)))
+
+
+def _is_held(function: Expr) -> bool:
+    """Whether a method stands on a variable, an attribute, or what a getter hands out."""
+    holder = function.value if isinstance(function, Attr) else function
+    if isinstance(holder, Call):
+        return not holder.arguments and isinstance(holder.function, Name)
+    return isinstance(holder, Name | Attr)
 
 
 def is_object(function: Expr) -> bool:
@@ -256,6 +272,32 @@ def _verdict(
     return "likely" if distinctive else None
 
 
+def _typed_otherwise(
+    call: Call, rule: ScanRule, origins: tuple[Origin, ...], view: FileView
+) -> bool:
+    """Whether a variable's declared type says that it is no SDK's client.
+
+    What a method of such an object gives may still be one (``services.openai().chat()``).
+    """
+    if view.tree.language not in TYPED or not any(o.qualified for o in origins):
+        return False
+    at: Expr = call
+    tail = next((tail for tail in rule.tails if _ends_in(call, tail)), ())
+    for _ in tail:
+        at = at.function.value if isinstance(at, Call) and isinstance(at.function, Attr) else at
+    return bool(tail) and not isinstance(at, Call)
+
+
+def _ends_in(call: Expr, tail: tuple[str, ...]) -> bool:
+    for name in reversed(tail):
+        if not isinstance(call, Call) or not isinstance(call.function, Attr):
+            return False
+        if call.function.name != name:
+            return False
+        call = call.function.value
+    return True
+
+
 def _distinctive(rule: ScanRule, arguments: Table) -> bool:
     if not rule.distinctive:
         return False
@@ -324,7 +366,7 @@ def _client(makers: list[Origin], rule: ScanRule, view: FileView) -> _Client:
         if known is not None:
             found, fallback, reading = known.models, known.model_default, known.client_tags
         else:
-            arguments = settled_table(arguments_of(call, scope, view.tree), view)
+            arguments = settled_table(made_of(call, scope, view.tree), view)
             found, fallback = read_models(rule.client_model, arguments)
             reading = read_tags(arguments, rule.client_attribution, gateway_headers("", view))
         models += [model for model in found if model not in models]

@@ -112,6 +112,10 @@ def changes_by(call: Expr, building: bool) -> tuple[Expr, list[tuple[str, tuple[
     """
     setters: list[tuple[str, tuple[Expr, ...]]] = []
     at = call
+    last = call.function.name if isinstance(call, Call) and isinstance(call.function, Attr) else ""
+    if not building and not _SETTER.match(last):
+        # `client.withRetries(3).send(request)` sets nothing that lasts.
+        return head_of(call), []
     while isinstance(at, Call) and isinstance(at.function, Attr):
         given = tuple(a.value for a in at.arguments if not a.name and not a.spread)
         if given and (building or _SETTER.match(at.function.name)):
