@@ -128,7 +128,7 @@ Next  llmaudit report ../report.json --format csv -o out/
 
 
 def test_how_a_run_ends_is_decided_by_the_worst(tmp_path: Path) -> None:
-    folder = acme(tmp_path, svc__answer_py=UNTAGGED, legacy_go="package legacy\n")
+    folder = acme(tmp_path, svc__answer_py=UNTAGGED, legacy_ex="defmodule Legacy do end\n")
     assert check(folder).code == 1
     assert check(folder, "--strict").code == 1
     assert check(folder, "--strict", "--ignore", "untagged").code == 3
