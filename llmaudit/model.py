@@ -183,7 +183,8 @@ class Evidence:
         sdk: Library the call goes through.
         api: Catalogue's api name, such as ``chat.completions``.
         models: Literal model names, in the order they were read.
-        tagging: What the source says about tags, policy-free; None where not a call.
+        tagging: What the source says about tags, policy-free; None where it says nothing.
+            Of what code declares, ``untaggable`` where there is no place for tags.
         weak_tag: For ``partial``: the weaker mechanism that stands (``user``, ``X-Title``).
         project, account, organization: Containers the provider names; never identity.
         owner: A human or team this source names as owner. ``owner_source`` is one of tag,

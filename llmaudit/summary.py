@@ -23,6 +23,7 @@ _OWNERS = {"active": "owned", "hint": "none", "none": "none", "orphaned": "orpha
 _OWNER_PARTS = ("owned", "none", "orphaned")
 _VERDICTS = ("sanctioned", "shadow", "unknown")
 _APART = "not_gated"
+_BY_CONTEXT = frozenset({"automation", "call", "deployment", "route", "secret"})
 
 _Part = Callable[[Asset], str]
 _Money = tuple[str, str]
@@ -31,8 +32,8 @@ _Money = tuple[str, str]
 def summarise(report: Report) -> dict[str, Any]:
     """The ``summary`` object of the JSON report, computed from the report's other fields.
 
-    What takes part: a call in a test, an example, generated or vendored code is in
-    ``by_kind`` and ``not_gated`` only, with its money outside the denominators. A register
+    What takes part: a call or a declaration in a test, an example, generated or vendored code
+    is in ``by_kind`` and ``not_gated`` only, with its money outside the denominators. A register
     row or decision that only names others (a glob, a project) is in ``by_kind`` only; a
     registered key is a key. In every share ``of`` is the denominator and the sum of its
     parts; ``untaggable`` stands outside it. In every ``by_cost`` entry ``total`` is all money
@@ -78,8 +79,8 @@ def summarise(report: Report) -> dict[str, Any]:
 
 
 def is_gated(asset: Asset) -> bool:
-    """Whether an asset counts in shares: a call in a test, an example and the like does not."""
-    return asset.kind != "call" or asset.context == "app"
+    """Whether an asset counts in shares: what stands in tests, examples and the like does not."""
+    return asset.kind not in _BY_CONTEXT or asset.context == "app"
 
 
 def _counts(asset: Asset) -> bool:

@@ -72,7 +72,10 @@ def judge_tags(
     """
     bears = asset.kind not in NOT_TAGGED_KINDS and not names_others_only(asset)
     is_call = asset.kind == "call"
-    carries = not (bears and is_call) or can_carry_tags(asset, catalogue, known.carries)
+    if is_call:
+        carries = not bears or can_carry_tags(asset, catalogue, known.carries)
+    else:
+        carries = not bears or _has_place_for_tags(asset)
     tagging = worst_tagging(asset)
     said = tuple((key, tuple(map(says, found))) for key, found in by_key.items())
     case = (bears, is_call, carries, tagging, said)
@@ -162,6 +165,15 @@ def worst_tagging(asset: Asset) -> Tagging | None:
         return only.tagging if only.kind == "call" else None
     seen = {evidence.tagging for evidence in asset.evidence if evidence.kind == "call"}
     return next((tagging for tagging in _WORST_FIRST if tagging in seen), None)
+
+
+def _has_place_for_tags(asset: Asset) -> bool:
+    """Whether anything that is not a call can be tagged where it stands.
+
+    A secret's name in a file, a base URL, an agent's configuration have no place for tags; a
+    declared resource says itself whether it has one.
+    """
+    return any(evidence.tagging != "untaggable" for evidence in asset.evidence)
 
 
 def can_carry_tags(asset: Asset, catalogue: Catalogue, known: dict[object, bool]) -> bool:

@@ -107,8 +107,9 @@ def _inventory(report: Report, width: int) -> list[Text]:
         for name in ("sanctioned", "shadow", "unknown")
         if verdicts.get(name)
     )
-    if in_tests := summary.get("not_gated", {}).get("call", 0):
-        second += f" | in test or example code, in no share: {counted(in_tests, 'call')}"
+    apart: Mapping[str, int] = summary.get("not_gated", {})
+    if in_tests := [counted(apart[k], noun) for k, noun in NOUNS.items() if apart.get(k)]:
+        second += f" | in test or example code, in no share: {', '.join(in_tests)}"
     return [
         labelled("INVENTORY", _HEAD, first, width),
         entry("", _HEAD, second, width),

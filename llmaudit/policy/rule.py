@@ -26,6 +26,8 @@ TAGGED_KINDS: tuple[AssetKind, ...] = (
     "app",
     "seat",
 )
+# Kinds of which code holds declarations; in tests and examples these break no gate.
+DECLARED_KINDS: tuple[AssetKind, ...] = ("deployment", "route", "secret")
 OWNED_KINDS: tuple[AssetKind, ...] = (*TAGGED_KINDS, "sdk", "egress", "expense")
 
 
@@ -100,7 +102,8 @@ class Rule:
 
 def is_gated(asset: Asset) -> bool:
     """Whether findings on it may break the gate: code outside the application only notes."""
-    return asset.kind not in CODE_KINDS or asset.context == "app"
+    by_context = asset.kind in CODE_KINDS or asset.kind in DECLARED_KINDS
+    return not by_context or asset.context == "app"
 
 
 def plain(text: str) -> str:

@@ -275,6 +275,17 @@ def test_a_call_that_cannot_carry_tags_is_untaggable_until_another_source_tags_i
     assert [one.tag_status for one in run(plain, policy=PATH_MAP)] == ["complete"]
 
 
+def test_what_has_no_place_for_tags_is_untaggable_until_another_source_tags_it():
+    declared = [
+        asset(f"{kind}-1", replace(key(), kind=kind, tagging=tagging, same_as=(f"{kind}:x",)))
+        for kind, tagging in (("secret", "untaggable"), ("deployment", "untagged"))
+    ]
+
+    assert [one.tag_status for one in run(*declared)] == ["untaggable", "untagged"]
+    tagged = replace(declared[0].evidence[0], tags=(tag("search", "resource"),))
+    assert [one.tag_status for one in run(asset("secret-1", tagged))] == ["complete"]
+
+
 def test_require_at_call_counts_only_what_stands_at_the_source():
     at_call = {"require_at": "call"} | PATH_MAP
 

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from inline_snapshot import snapshot
 
 from llmaudit.errors import UsageError
-from llmaudit.model import Asset, Finding, Location, Owner, PolicyInForce
+from llmaudit.model import Asset, AssetKind, Finding, Location, Owner, PolicyInForce
 from llmaudit.policy import KNOWN_IDS, RULES, in_force, judge, nearest_rule, order
+from llmaudit.policy.rule import is_gated
 from tests.policy.assets import AS_OF, asset, call, call_evidence, found, key, policy, row, seat
 
 UNTAGGED: dict[str, Any] = {"tag_status": "untagged", "missing_tags": ("team",)}
@@ -206,3 +207,27 @@ def test_the_digest_is_of_what_the_policy_says_not_of_the_order_it_says_it_in():
 def test_every_rule_has_an_id_of_its_own():
     assert len({rule.id for rule in RULES}) == len(RULES)
     assert {rule.id for rule in RULES} < KNOWN_IDS
+
+
+def test_what_code_declares_breaks_no_gate_outside_the_application() -> None:
+    kinds: tuple[AssetKind, ...] = (
+        "call",
+        "automation",
+        "deployment",
+        "route",
+        "secret",
+        "api_key",
+        "app",
+    )
+    seen = {
+        kind: (
+            is_gated(asset(replace(call_evidence(), kind=kind, context="example"))),
+            is_gated(asset(replace(call_evidence(), kind=kind, context="app"))),
+        )
+        for kind in kinds
+    }
+    assert seen == {
+        **dict.fromkeys(kinds[:5], (False, True)),
+        "api_key": (True, True),
+        "app": (True, True),
+    }

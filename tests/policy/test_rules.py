@@ -377,6 +377,8 @@ def test_key_in_code():
         key_evidence("sk-pr...9Qa1", connector="code"), where=call_evidence("svc/x.py", 3).where
     )
     in_test = replace(code, context="test")
+    name = replace(code, kind="secret", attributes={"seen_as": "name"})
+    assert rules_broken(asset(name)) == []
     assert [
         told(asset(code), policy=policy(), select=("key-in-code",)),
         rules_broken(asset(in_test)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from llmaudit.model import Asset
+from llmaudit.model import Asset, Evidence
 from llmaudit.policy.rule import Broken, Judging, Rule, naming
 
 STALE_DAYS = 90
@@ -13,15 +13,18 @@ _KEYS = ("api_key", "secret")
 
 
 def _in_code(asset: Asset, judging: Judging) -> Broken | None:
-    place = next(
-        (e.where for e in asset.evidence if e.connector == "code" and e.kind in _KEYS), None
-    )
+    place = next((e.where for e in asset.evidence if e.connector == "code" and _is_key(e)), None)
     if place is None:
         return None
     return Broken(
         f"{naming(asset)} stands in the code at {place}",
         "revoke it, then read its successor from a secret store or the environment",
     )
+
+
+def _is_key(evidence: Evidence) -> bool:
+    """Whether code shows the key itself; the name of a variable or a secret is none."""
+    return evidence.kind in _KEYS and evidence.attributes.get("seen_as") != "name"
 
 
 def _reviews_due(asset: Asset, judging: Judging) -> list[date]:
