@@ -53,7 +53,8 @@ KINDS: dict[str, Kind] = {
         "llmaudit.connectors.code",
         "code",
         False,
-        "LLM calls, clients, SDK imports and dependency manifests in repositories",
+        "LLM calls, clients, SDK imports and dependency manifests in repositories; models, secrets'"
+        " names, agents and automations that configuration declares",
         "calls made at run time by code outside the given paths",
         "read access to the working tree",
     ),

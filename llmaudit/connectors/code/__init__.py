@@ -14,7 +14,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from llmaudit.connectors import Collected, Run
-from llmaudit.connectors.code import files, manifests
+from llmaudit.connectors.code import configurations, files, manifests, surfaces
 from llmaudit.connectors.code.account import account, end_of
 from llmaudit.connectors.code.callers import callers_of
 from llmaudit.connectors.code.calls import read_file, view_of
@@ -71,6 +71,7 @@ def collect(settings: Settings, run: Run, ledger: Ledger) -> Iterator[Collected]
         (*run.exclude, *settings.exclude),
         name=run.repo_name or settings.repository,
         standalone=settings.standalone,
+        may_declare=lambda data: surfaces.may_hold(data, run.catalogue),
     )
     compiled = compile_rules(
         run.catalogue.sdks,
@@ -122,6 +123,9 @@ def _take(one: Disposition, work: TreeWork, compiled: Compiled, run: Run) -> Non
             whole = len(work.problems) == known
             work.ends["scanned: manifest" if whole else _PART_OF_MANIFEST] += 1
             return
+    if file.analyzer == "configuration":
+        configurations.take(file, text, work, run)
+        return
     item = candidate(file, one.text)
     work.asides.update(item.skipped)
     if item.problem:
@@ -216,6 +220,8 @@ def _evidence(work: TreeWork, compiled: Compiled, run: Run, scope: Scope) -> Ite
     called = {call.sdk for call in calls}
     for call in calls:
         yield scope.saw(call)
+    for one in configurations.evidence(work, run):
+        yield scope.saw(one)
     for use in uses:
         # An SDK whose calls were found is told by them.
         if use.sdk not in called:

@@ -14,6 +14,7 @@ from llmaudit.connectors.code.compiled import Compiled
 from llmaudit.connectors.code.files import SourceFile
 from llmaudit.connectors.code.link import Project
 from llmaudit.connectors.code.repository import Tree
+from llmaudit.connectors.code.surfaces import Surface
 from llmaudit.connectors.code.syntax import SourceTree, parse
 from llmaudit.connectors.code.syntax.tree import Scope as SyntaxScope
 from llmaudit.connectors.code.text import Text
@@ -56,6 +57,7 @@ class TreeWork:
     """What is known of one tree while it is read.
 
     Attributes:
+        surfaces: Configurations, with what each declares.
         exporting: Files that import an SDK: names of other files may lead to them.
         shapes: Files that hold a call's shape and name no SDK.
         sources: Files whose names can be followed, by path.
@@ -66,6 +68,7 @@ class TreeWork:
     ends: Counter[str] = field(default_factory=Counter)
     pending: list[Candidate] = field(default_factory=list)
     declared: list[Evidence] = field(default_factory=list)
+    surfaces: list[tuple[SourceFile, Surface]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     asides: Counter[str] = field(default_factory=Counter)
     exporting: list[str] = field(default_factory=list)

@@ -26,6 +26,7 @@ NOT_REGULAR = "not a regular file"
 NOT_THERE = "tracked by git, but not in the working tree"
 OUTSIDE = "its name leads out of the repository"
 TOO_LARGE = "over the size limit"
+LARGE_DATA = "data over the size limit, not looked into"
 BINARY = "binary"
 MINIFIED = "minified"
 _LINE_BYTES = 256
@@ -52,6 +53,7 @@ class SourceFile:
         absolute: The file itself.
         manifest: Whether it declares dependencies; ``setup.py`` does and is Python too.
         size: In bytes.
+        surface: Which declarations a configuration holds.
     """
 
     tree: Tree
@@ -61,6 +63,7 @@ class SourceFile:
     context: Context
     size: int
     manifest: bool = False
+    surface: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +114,7 @@ def discover(
     name: str | None = None,
     *,
     standalone: bool = False,
+    may_declare: Callable[[bytes], bool] | None = None,
 ) -> Discovery:
     """Find the files under the paths, as git lists them or by walking where there is no git.
 
@@ -123,6 +127,8 @@ def discover(
         limits: Sizes over which files are skipped.
         name: Name of the repository, in place of that of its remote.
         standalone: Every path is a tree of its own, whatever repository it lies in.
+        may_declare: Says of a data file's bytes whether a declaration may stand in them; where
+            none is given, no file that is only perhaps a configuration is read.
 
     Raises:
         UsageError: A path does not exist, or one name is given for several repositories.
@@ -146,7 +152,7 @@ def discover(
     return Discovery(
         tuple(survey.trees[root] for root in sorted(survey.trees)),
         dict(sorted(survey.ignored.items())),
-        _decide_all(ordered, spec, limits),
+        _decide_all(ordered, spec, limits, may_declare),
     )
 
 
@@ -208,7 +214,10 @@ def _place(path: Path) -> Path:
 
 
 def _decide_all(
-    entries: Sequence[Entry], spec: pathspec.GitIgnoreSpec, limits: Limits
+    entries: Sequence[Entry],
+    spec: pathspec.GitIgnoreSpec,
+    limits: Limits,
+    may_declare: Callable[[bytes], bool] | None,
 ) -> Iterator[Disposition]:
     plain: dict[Path, bool] = {}
 
@@ -223,7 +232,7 @@ def _decide_all(
         return plain[way[0]] if way else plain.get(folder, True)
 
     for entry in entries:
-        yield _decide(entry, spec, limits, is_plain)
+        yield _decide(entry, spec, limits, is_plain, may_declare)
 
 
 def _decide(
@@ -231,6 +240,7 @@ def _decide(
     spec: pathspec.GitIgnoreSpec,
     limits: Limits,
     is_plain: Callable[[Path, Path], bool],
+    may_declare: Callable[[bytes], bool] | None = None,
 ) -> Disposition:
     tree, absolute = entry.tree, entry.tree.root / entry.name
     path = os.fsencode(entry.name).decode("utf-8", "backslashreplace")
@@ -267,6 +277,17 @@ def _decide(
         if kind.language:
             return end("unsupported", kind.language)
         return end("not_relevant", kind.reason)
+    if not kind.sure:
+        if may_declare is None:
+            return end("not_relevant")
+        if found.st_size > limits.code:
+            return end("not_relevant", LARGE_DATA)
+        try:
+            data = _bytes(absolute, limits.code)
+        except OSError as error:
+            return end("error", why(error))
+        if data is None or not may_declare(data):
+            return end("not_relevant")
     file = SourceFile(
         tree,
         path,
@@ -275,6 +296,7 @@ def _decide(
         kinds.context_of(path),
         found.st_size,
         kind.manifest,
+        kind.surface,
     )
     text = read(file, limits)
     if isinstance(text, Disposition):

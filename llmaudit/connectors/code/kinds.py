@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Literal, get_args
 
-from llmaudit.connectors.code import manifests
+from llmaudit.connectors.code import manifests, surfaces
 from llmaudit.model import Context
 
 Analyzer = Literal[
     "python", "javascript", "typescript", "go", "java", "kotlin", "scala", "csharp", "ruby",
     "php", "rust", "swift", "bash", "notebook", "vue", "svelte", "astro",
-    "html", "manifest",
+    "html", "manifest", "configuration",
 ]  # fmt: skip
 ANALYZERS: tuple[str, ...] = get_args(Analyzer)
 LOCK_FILE = "lock file; its manifest is read"
@@ -79,10 +79,6 @@ _UNSUPPORTED = {
 }
 _UNSUPPORTED_NAMES = {"jenkinsfile": "groovy"}
 _NAMES: dict[str, Analyzer] = {"capfile": "ruby", "rakefile": "ruby", "thorfile": "ruby"}
-_CI_FILE = re.compile(
-    r"(?:^|/)(?:\.(?:github|gitea|forgejo)/(?:workflows|actions)/.+\.ya?ml|action\.ya?ml"
-    r"|\.gitlab-ci\.ya?ml|\.circleci/.+\.ya?ml|azure-pipelines\.ya?ml|bitbucket-pipelines\.ya?ml)$"
-)
 _INTERPRETERS: tuple[tuple[str, Analyzer | None, str], ...] = (
     (r"(?:python|pypy|ipython)[\d.]*|uvx?|pipx", "python", ""),
     (r"node|nodejs|bun|zx", "javascript", ""),
@@ -146,12 +142,17 @@ class Kind:
         language: The unsupported language; empty where no call can stand in it.
         reason: Why a file that might have been expected to be read is not.
         manifest: Whether it declares dependencies (``setup.py`` is a manifest and Python).
+        surface: Which declarations it holds, of a configuration.
+        sure: Whether the name alone says so; else a configuration is read only where a
+            literal of a reader stands in it.
     """
 
     analyzer: Analyzer | None = None
     language: str = ""
     reason: str = ""
     manifest: bool = False
+    surface: str = ""
+    sure: bool = True
 
 
 def by_path(path: str) -> Kind | None:
@@ -161,14 +162,15 @@ def by_path(path: str) -> Kind | None:
     if name in manifests.LOCK_FILES:
         return Kind(reason=LOCK_FILE)
     manifest = manifests.is_manifest(path)
-    if _CI_FILE.search(path.lower()):
-        return Kind(language="ci workflow")
     if re.search(r"\.d\.[cm]?ts$", name) or suffix == ".pyi":
         return Kind()
     if suffix in _ANALYZERS or name in _NAMES:
         return Kind(_ANALYZERS.get(suffix) or _NAMES[name], manifest=manifest)
     if manifest:
         return Kind("manifest", manifest=True)
+    surface = surfaces.surface_of(path)
+    if surface is not None:
+        return Kind("configuration", surface=surface[0], sure=surface[1])
     language = _UNSUPPORTED.get(suffix) or _UNSUPPORTED_NAMES.get(name, "")
     if language or suffix:
         return Kind(language=language)

@@ -69,9 +69,9 @@ def test_every_file_of_a_repository_ends_once(repo: Path, tmp_path: Path) -> Non
     all_ends = list(found.dispositions)
     assert {one.path: one.label for one in all_ends} == snapshot(
         {
-            ".github/workflows/ci.yml": "unsupported: ci workflow",
+            ".github/workflows/ci.yml": "candidate: configuration",
             ".gitignore": "not relevant",
-            "Dockerfile": "not relevant",
+            "Dockerfile": "candidate: configuration",
             "README.md": "not relevant",
             "app.py": "candidate: python",
             "bundle.js": "skipped: minified",

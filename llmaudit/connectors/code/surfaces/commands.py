@@ -1,0 +1,363 @@
+"""Command lines that send a model request: a vendor's CLI, or an HTTP client to its endpoint."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
+from urllib.parse import urlsplit
+
+import tree_sitter
+import tree_sitter_bash
+
+from llmaudit.connectors.code.surfaces import known
+from llmaudit.connectors.code.surfaces.findings import Source
+from llmaudit.connectors.code.surfaces.variables import (
+    model_id,
+    plausible_model,
+    provider_of_host,
+    settled,
+)
+
+# Programs that only start another one, and their flags that take a value.
+_STARTERS = {
+    "sudo": ("-u", "-g"), "env": ("-u",), "time": (), "timeout": ("-k", "-s"), "nohup": (),
+    "exec": (), "command": (), "xargs": ("-I", "-n", "-P", "-L", "-d"), "nice": ("-n",),
+    "npx": ("-p", "--package"), "bunx": (), "uvx": ("--from", "--with"), "pipx": (), "pnpm": (),
+    "yarn": (), "bun": (), "uv": (), "poetry": (), "docker": (), "stdbuf": ("-o", "-e", "-i"),
+}  # fmt: skip
+_RUNNERS = {
+    "pipx": ("run",), "pnpm": ("dlx", "exec"), "yarn": ("dlx", "exec"), "bun": ("x",),
+    "uv": ("run", "tool"), "poetry": ("run",),
+}  # fmt: skip
+# Words that belong to the starter itself.
+_FIRST_WORDS = {
+    "timeout": re.compile(r"[\d.]+[smhd]?"),
+    "env": re.compile(r"[A-Za-z_]\w*=.*", re.DOTALL),
+}
+_SHELLS = frozenset({"bash", "sh", "zsh", "dash"})
+_HTTP = frozenset({"curl", "wget", "http", "https", "xh", "xhs", "az", "irm", "iwr"})
+_INFORMATION = frozenset({"--help", "--version", "-h", "-V", "-v", "help", "version"})
+_NO_INFERENCE = re.compile(
+    r"/(?:models|files|batches|fine_tuning|fine-tunes|vector_stores|assistants|threads|organization"
+    r"|usage|dashboard|account|user|tags|pull|show|version|health|metrics|moderations|tokenize"
+    r"|openai/deployments)/?(?:[^/]*)?$"
+)
+_EXPRESSION = re.compile(r"\$\{\{.*?\}\}", re.DOTALL)
+_SCRIPT_BYTES = 200_000
+_NESTING = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One command that sends a request.
+
+    Attributes:
+        line, end_line: Lines of the script, from 0.
+        id: The row that knows the command.
+        text: The command without its redirections, for its identity.
+        models: What its flags or its body name.
+    """
+
+    line: int
+    end_line: int
+    id: str
+    provider: str
+    api: str
+    text: str
+    models: tuple[str, ...] = ()
+    host: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+@cache
+def _parser() -> tree_sitter.Parser:
+    return tree_sitter.Parser(tree_sitter.Language(tree_sitter_bash.language()))
+
+
+def commands_in(script: str, source: Source) -> Iterator[Run]:
+    """The commands of a script that send a request, in its order.
+
+    A parser's error costs the command it stands in, not the script. Functions, loops and
+    substitutions are looked into; nothing is run.
+    """
+    if len(script) > _SCRIPT_BYTES:
+        return
+    # Expressions of a workflow stand where the shell sees a word.
+    script = _EXPRESSION.sub(lambda m: re.sub(r"[^\n]", "_", m[0]), script)
+    yield from _in(script, 0, source, 0)
+
+
+def _in(script: str, first: int, source: Source, depth: int) -> Iterator[Run]:
+    data = script.encode("utf-8", "replace")
+    stack = [_parser().parse(data).root_node]
+    found: list[tuple[int, Run]] = []
+    while stack:
+        node = stack.pop()
+        if node.type == "command":
+            words, flags = _words(node, data)
+            runs = _runs(words, flags, node, first, source, depth)
+            found += [(node.start_byte, run) for run in runs]
+        stack += node.children
+    for _, run in sorted(found, key=lambda pair: pair[0]):
+        yield run
+
+
+def _words(node: tree_sitter.Node, data: bytes) -> tuple[list[str], list[bool]]:
+    """The words of a command, and whether each is settled."""
+    words: list[str] = []
+    settled_words: list[bool] = []
+    for child in node.children:
+        if child.type in ("variable_assignment", "file_redirect", "herestring_redirect"):
+            continue
+        inner = (
+            child.named_children[0]
+            if child.type == "command_name" and child.named_children
+            else child
+        )
+        raw = data[inner.start_byte : inner.end_byte].decode("utf-8", "replace")
+        if inner.type in ("raw_string", "ansi_c_string"):
+            words.append(raw[raw.find("'") + 1 : -1])
+            settled_words.append(True)
+        elif inner.type == "string":
+            words.append(raw[1:-1].replace('\\"', '"'))
+            settled_words.append(not any(c.type != "string_content" for c in inner.named_children))
+        else:
+            words.append(raw.replace("\\\n", "").replace('"', "").replace("'", ""))
+            settled_words.append("$" not in raw and "`" not in raw)
+    return words, settled_words
+
+
+def _runs(
+    words: list[str],
+    is_settled: list[bool],
+    node: tree_sitter.Node,
+    first: int,
+    source: Source,
+    depth: int,
+) -> Iterator[Run]:
+    start = _program(words)
+    if start is None:
+        return
+    program = words[start].rpartition("/")[2] if not words[start].startswith("@") else words[start]
+    program = re.sub(r"(?<=.)@[\w.^~-]+$", "", program)
+    rest, rest_settled = words[start + 1 :], is_settled[start + 1 :]
+    line, end = first + node.start_point[0], first + node.end_point[0]
+    if program in _SHELLS and "-c" in rest and depth < _NESTING:
+        at = rest.index("-c") + 1
+        if at < len(rest):
+            yield from _in(rest[at], line, source, depth + 1)
+        return
+    text = " ".join((program, *rest))
+    if program in _HTTP:
+        run = _request(rest, line, end, text, source)
+        if run is not None:
+            yield run
+        return
+    for row in known.commands().get(program, ()):
+        if _sends(row, rest):
+            yield _known(row, rest, rest_settled, line, end, text, source)
+            return
+
+
+def _program(words: Sequence[str]) -> int | None:
+    """Where the program stands, behind ``sudo``, ``npx`` and the like."""
+    at = 0
+    for _ in range(8):
+        if at >= len(words):
+            return None
+        name = words[at].rpartition("/")[2]
+        if name not in _STARTERS or words[at].startswith("@"):
+            return at
+        takes = _STARTERS[name]
+        following = at + 1
+        while following < len(words):
+            word = words[following]
+            if word.startswith("-"):
+                following += 2 if word in takes else 1
+            elif name in _FIRST_WORDS and _FIRST_WORDS[name].fullmatch(word):
+                following += 1
+            elif name in _RUNNERS:
+                if word in _RUNNERS[name]:
+                    following += 1
+                    name = "" if name != "uv" else "uv-"
+                else:
+                    break
+            elif name == "uv-" and word == "run":
+                following += 1
+                name = ""
+            else:
+                break
+        if name in _RUNNERS or name == "docker":
+            return at
+        at = following
+    return None
+
+
+def _sends(row: known.Command, rest: Sequence[str]) -> bool:
+    given = {word.partition("=")[0] for word in rest if word.startswith("-")}
+    plain = _plain(rest)
+    if row.flags:
+        return bool(given & set(row.flags))
+    if row.subcommands:
+        return any(_follows(plain, sub.split()) is not None for sub in row.subcommands)
+    if given & _INFORMATION and not plain:
+        return False
+    if plain:
+        return plain[0] not in row.not_after and plain[0] not in _INFORMATION
+    return row.bare
+
+
+def _plain(rest: Sequence[str]) -> list[str]:
+    return [word for word in rest if not word.startswith("-")]
+
+
+def _follows(plain: Sequence[str], words: Sequence[str]) -> int | None:
+    """Where a subcommand's words stand; values of global flags may stand before it."""
+    for start in range(min(len(plain), 6)):
+        if list(plain[start : start + len(words)]) == list(words):
+            return start + len(words)
+    return None
+
+
+def _known(
+    row: known.Command,
+    rest: Sequence[str],
+    rest_settled: Sequence[bool],
+    line: int,
+    end: int,
+    text: str,
+    source: Source,
+) -> Run:
+    models: list[str] = []
+    for index, word in enumerate(rest):
+        flag, equals, value = word.partition("=")
+        if flag in row.models:
+            if not equals and index + 1 < len(rest):
+                value, known_value = rest[index + 1], rest_settled[index + 1]
+            else:
+                known_value = rest_settled[index]
+            model = model_id(value.strip("\"'")) if known_value else ""
+            if model and set(model) != {"_"}:
+                models.append(model)
+    if row.model_word is not None:
+        plain = _plain(rest)
+        after = next(
+            (at for s in row.subcommands if (at := _follows(plain, s.split())) is not None), 0
+        )
+        if after + row.model_word < len(plain):
+            model = model_id(plain[after + row.model_word])
+            if model:
+                models.append(model)
+    provider = row.provider
+    if provider == "unknown":
+        provider = provider_of_model(models, source)
+    return Run(line, end, row.id, provider, row.api, text, tuple(models))
+
+
+def provider_of_model(models: Sequence[str], source: Source) -> str:
+    """Who runs a model that a tool of many providers was given: its prefix, else its maker."""
+    for model in models:
+        head, slash, _ = model.partition("/")
+        named = source.catalogue.provider_id(head) if slash else None
+        if named is not None:
+            return named
+        if not source.catalogue.cloud_model(model):
+            made = source.catalogue.model(model)
+            if made is not None:
+                return made.id
+    return "unknown"
+
+
+def is_inference(url: str, source: Source) -> tuple[str, str] | None:
+    """Provider and host of an address that a model answers at; None for any other.
+
+    A known host counts except for paths that only list or keep things. An unknown host counts
+    where the path is one that only model servers have.
+    """
+    text = settled(url) or url
+    try:
+        address = urlsplit(text if "://" in text else f"https://{text}")
+        host, port = address.hostname or "", address.port
+    except ValueError:
+        return None
+    path = address.path
+    found = source.catalogue.host(host) if host else None
+    if found is not None and found.kind in ("provider", "cloud", "gateway"):
+        if _NO_INFERENCE.search(path) and not re.search(r"completions|:generate|:predict", path):
+            return None
+        return found.id, host
+    if re.search(
+        r"/v1/(?:chat/completions|completions|messages|embeddings|responses|rerank|images/generations"
+        r"|audio/(?:speech|transcriptions))$|/api/(?:generate|chat|embed|embeddings)$"
+        r"|/openai/deployments/[^/]+/(?:chat/completions|completions|embeddings)$",
+        path,
+    ):
+        if "/openai/deployments/" in path:
+            return "azure-openai", host if re.fullmatch(r"[\w.-]+", host) else ""
+        if path.startswith("/api/") and port != 11434:
+            return None
+        known_name = bool(re.fullmatch(r"[a-z0-9.-]+", host))
+        provider = provider_of_host(host, port, "unknown", source) if known_name else "unknown"
+        return provider, host if known_name else ""
+    return None
+
+
+def _request(rest: Sequence[str], line: int, end: int, text: str, source: Source) -> Run | None:
+    for word in rest:
+        bare = word.partition("=")[2] if word.startswith("--url=") else word
+        if "://" not in bare and not re.match(r"[\w.-]+\.[a-z]{2,}/", bare):
+            continue
+        found = is_inference(bare, source)
+        if found is None:
+            continue
+        provider, host = found
+        return Run(
+            line, end, "http", provider, api_of(bare), text, _models_in(rest, bare), host,
+            tuple(_headers(rest)),
+        )  # fmt: skip
+    return None
+
+
+def api_of(url: str) -> str:
+    """The catalogue's name of the api that an address belongs to."""
+    for mark, api in (
+        ("chat/completions", "chat.completions"), ("/responses", "responses"),
+        ("/messages", "messages"), ("embed", "embeddings"), ("generateContent", "generate_content"),
+        ("/images/", "images"), ("/audio/", "audio"), ("rerank", "rerank"),
+        ("/converse", "converse"), ("/invoke", "invoke_model"), ("/completions", "completions"),
+    ):  # fmt: skip
+        if mark in url:
+            return api
+    return "chat.completions"
+
+
+def _models_in(rest: Sequence[str], url: str) -> tuple[str, ...]:
+    for pattern in (r"/deployments/([\w.-]+)/", r"/model/([\w.:-]+)/", r"/models/([\w.-]+):"):
+        named = re.search(pattern, url)
+        if named:
+            return (named[1],)
+    for word in rest:
+        if '"model"' not in word:
+            continue
+        try:
+            body = json.loads(word)
+        except ValueError:
+            named = re.search(r'"model"\s*:\s*"([^"$]+)"', word)
+            model = named[1] if named else ""
+        else:
+            model = str(body.get("model", "")) if isinstance(body, dict) else ""
+        if plausible_model(model):
+            return (model,)
+    return ()
+
+
+def _headers(rest: Sequence[str]) -> Iterator[tuple[str, str]]:
+    for flag, value in pairwise(rest):
+        if flag in ("-H", "--header"):
+            name, colon, content = value.partition(":")
+            if colon:
+                yield name.strip(), content.strip()

@@ -1,0 +1,268 @@
+"""Workflows and composite actions of GitHub, Gitea and Forgejo."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from llmaudit.connectors.code.surfaces import known
+from llmaudit.connectors.code.surfaces.commands import commands_in, is_inference, provider_of_model
+from llmaudit.connectors.code.surfaces.findings import Found, Problem, Said, Source
+from llmaudit.connectors.code.surfaces.nodes import Scalar, Table, walk
+from llmaudit.connectors.code.surfaces.steps import RULE, called, request_tags, symbol_of
+from llmaudit.connectors.code.surfaces.variables import (
+    Environment,
+    meaning,
+    model_id,
+    settled,
+)
+from llmaudit.connectors.code.surfaces.yaml_nodes import read_yaml
+
+_SECRET = re.compile(r"\bsecrets\.([A-Za-z_]\w*)")
+_MODEL_INPUT = re.compile(r"(?:^|[_-])model(?:[_-]?(?:name|id))?$", re.IGNORECASE)
+_TRUE = frozenset({"true", "1", "yes", "on"})
+# Actions of these owners set up machines; a key among their inputs runs no model.
+_SETUP = ("actions/", "docker/", "./", "github/codeql-action")
+# Keys that are handed to actions which publish models or read data as well.
+_NOT_BY_KEY = frozenset({"databricks", "huggingface", "replicate", "google-vertex", "unknown"})
+
+
+def read(source: Source) -> Iterator[Said]:
+    """Steps that run a model, and the secrets they are given."""
+    document = read_yaml(source.text)
+    for text in document.problems:
+        yield Problem(text, whole=not document.roots)
+    for root in document.tables:
+        top = root.table("env")
+        jobs = root.table("jobs")
+        for job_id, _, job in jobs.all():
+            if isinstance(job, Table):
+                yield from _job(job_id, job, [top, job.table("env")], source)
+        runs = root.table("runs")
+        if runs.get("steps") is not None:
+            yield from _job("", runs, [top], source)
+    yield from _mentioned(source)
+
+
+def _job(name: str, job: Table, scopes: list[Table], source: Source) -> Iterator[Said]:
+    for index, step in enumerate(job.items("steps"), 1):
+        if not isinstance(step, Table):
+            continue
+        label = step.text("id") or step.text("name") or str(index)
+        symbol = symbol_of(name, label)
+        inputs = step.table("with")
+        everything = [*scopes, step.table("env")]
+        environment = Environment.of(source, f"{RULE}.variable")
+        for scope in everything:
+            _take(scope, environment)
+        used = step.get("uses")
+        if isinstance(used, Scalar) and used.value:
+            yield from _action(used, inputs, everything, environment, symbol, _last(step), source)
+        script = step.get("run")
+        shell = step.text("shell")
+        if isinstance(script, Scalar) and script.value and not re.match(r"python|node|cmd", shell):
+            for run in commands_in(script.value, source):
+                yield called(run, script, symbol, environment, everything, source, "github-actions")
+        yield from environment.found()
+
+
+def _take(scope: Table, environment: Environment) -> None:
+    for key, line, value in scope.all():
+        if isinstance(value, Scalar):
+            environment.add(key, line, value)
+
+
+def _last(step: Table) -> int:
+    """The last line that a node of the step begins on."""
+    return max(node.line for _, node in walk(step))
+
+
+def _action(
+    used: Scalar,
+    inputs: Table,
+    scopes: Sequence[Table],
+    environment: Environment,
+    symbol: str,
+    end: int,
+    source: Source,
+) -> Iterator[Said]:
+    name = (used.value or "").strip().partition("@")[0]
+    row = _row(name)
+    if row is None:
+        found = _by_key(name, used, inputs, environment, symbol, end, source)
+        if found is not None:
+            yield found
+        return
+    for key, line, value in inputs.all():
+        if key in row.keys and isinstance(value, Scalar):
+            environment.add(row.keys[key], line, value)
+    models = _models(row, inputs, scopes)
+    provider, hosts = row.provider, list(environment.hosts)
+    for switch, runs in row.switches.items():
+        if inputs.text(switch).casefold() in _TRUE:
+            provider = runs
+    for key in row.urls:
+        found_host = is_inference(inputs.text(key), source) if inputs.text(key) else None
+        if found_host is not None:
+            provider = found_host[0]
+            hosts.append(found_host[1])
+    if provider == "unknown":
+        provider = provider_of_model(models, source)
+        if provider == "unknown":
+            provider = environment.provider or "unknown"
+    reading = request_tags(scopes, source)
+    named = any(_named(inputs, key) for key in row.models)
+    yield Found(
+        "call",
+        symbol,
+        used.line,
+        f"yaml.github-actions.{row.id}",
+        end_line=end,
+        provider=provider,
+        sdk=row.id,
+        api=row.api,
+        models=models,
+        symbol=symbol,
+        text=name,
+        tags=reading.tags,
+        tagging=reading.tagging,
+        weak=reading.weak,
+        secrets=environment.secrets,
+        hosts=tuple(dict.fromkeys(hosts)),
+        attributes={"model_default": row.default} if row.default and not (models or named) else {},
+    )
+
+
+def _row(name: str) -> known.Action | None:
+    rows = known.actions()
+    text = name.casefold()
+    found = rows.get(text)
+    if found is None and text.startswith("docker://"):
+        found = rows.get(text.partition(":")[0] + ":" + text.partition(":")[2].partition(":")[0])
+    while found is None and text.count("/") > 1 and not text.startswith("docker:"):
+        text = text.rpartition("/")[0]
+        found = rows.get(text)
+    return found
+
+
+def _named(inputs: Table, key: str) -> bool:
+    value = inputs.get(key)
+    return isinstance(value, Scalar) and bool(value.value)
+
+
+def _models(row: known.Action, inputs: Table, scopes: Sequence[Table]) -> tuple[str, ...]:
+    texts = [inputs.text(key) for key in row.models]
+    for key in row.arguments:
+        texts += _flagged(inputs.text(key))
+    for key in row.settings:
+        texts.append(_from_json(inputs.text(key)))
+    found = [model for text in texts if (model := model_id(settled(text)))]
+    if not found:
+        for scope in reversed(scopes):
+            found += [m for key in row.model_env if (m := model_id(settled(scope.text(key))))]
+    return tuple(dict.fromkeys(found))
+
+
+def _flagged(arguments: str) -> list[str]:
+    """The model among the arguments of a command line."""
+    if not arguments:
+        return []
+    try:
+        words = shlex.split(re.sub(r"\$\{\{.*?\}\}", "$X", arguments), comments=True)
+    except ValueError:
+        words = arguments.split()
+    found = [word.partition("=")[2] for word in words if word.startswith(("--model=", "-m="))]
+    for flag, value in pairwise(words):
+        if flag in ("--model", "-m"):
+            found.append(value)
+    return found
+
+
+def _from_json(text: str) -> str:
+    """The model of a settings text: ``{"model": "x"}`` or ``{"model": {"name": "x"}}``."""
+    if not text.startswith("{"):
+        return ""
+    try:
+        model = json.loads(text).get("model", "")
+    except (ValueError, RecursionError):
+        match = re.search(r'"model"\s*:\s*"([^"]+)"', text)
+        return match[1] if match else ""
+    if isinstance(model, dict):
+        model = model.get("name", "")
+    return model if isinstance(model, str) else ""
+
+
+def _by_key(
+    name: str,
+    used: Scalar,
+    inputs: Table,
+    environment: Environment,
+    symbol: str,
+    end: int,
+    source: Source,
+) -> Found | None:
+    """A step of an action nobody listed, which takes a model provider's key as an input."""
+    text = name.casefold()
+    if text.startswith(_SETUP) or "/.github/workflows/" in text:
+        return None
+    for key, line, value in inputs.all():
+        found = meaning(key, source.catalogue)
+        if (
+            found is None
+            or found.role != "key"
+            or found.provider in _NOT_BY_KEY
+            or key.upper() == "GOOGLE_API_KEY"
+            or not isinstance(value, Scalar)
+        ):
+            continue
+        environment.add(key, line, value)
+        models = [
+            model
+            for inner, _, held in inputs.all()
+            if _MODEL_INPUT.search(inner)
+            and isinstance(held, Scalar)
+            and (model := model_id(settled(held.value or "")))
+        ]
+        return Found(
+            "call",
+            symbol,
+            used.line,
+            "yaml.github-actions.key-input",
+            end_line=end,
+            provider=found.provider,
+            sdk=None,
+            api="agent",
+            models=tuple(models),
+            confidence="likely",
+            symbol=symbol,
+            text=name,
+            tagging="untagged",
+            secrets=environment.secrets,
+            attributes={"action": name},
+        )
+    return None
+
+
+def _mentioned(source: Source) -> Iterator[Found]:
+    """Secrets named anywhere in the file, in a condition or a script too."""
+    seen: set[str] = set()
+    for number, line in enumerate(source.text.splitlines(), 1):
+        for match in _SECRET.finditer(line):
+            name = match[1]
+            found = meaning(name, source.catalogue) if name not in seen else None
+            if found is None or found.role != "key":
+                continue
+            seen.add(name)
+            yield Found(
+                "secret",
+                name,
+                number,
+                f"{RULE}.variable",
+                "repository",
+                provider=found.provider,
+                confidence="certain" if found.certain else "likely",
+                variable=name,
+            )

@@ -1,0 +1,160 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.connectors.code.surfaces.reading import lines, read
+
+WORKFLOW = ".github/workflows/review.yml"
+
+
+def steps(*texts: str) -> str:
+    """A workflow of one job with these steps, each on its own lines."""
+    head = "on: push\njobs:\n  review:\n    runs-on: x\n    steps:\n"
+    return head + "".join(f"      - {text}\n" for text in texts)
+
+
+def test_an_action_is_a_call_with_its_model_and_its_key() -> None:
+    text = """\
+    on: [pull_request]
+    env:
+      ANTHROPIC_BASE_URL: https://llm.acme.example/anthropic
+    jobs:
+      review:
+        runs-on: ubuntu-latest
+        steps:
+          - uses: actions/checkout@v4
+          - name: Review
+            uses: anthropics/claude-code-action@v1
+            with:
+              anthropic_api_key: ${{ secrets.ACME_CLAUDE }}
+              claude_args: |
+                --max-turns 3
+                --model claude-opus-4-1
+    """
+    assert lines(WORKFLOW, text) == [
+        "3 route llm.acme.example | unknown",
+        "10 call review.Review | anthropic | claude-opus-4-1 | untagged | uses ACME_CLAUDE"
+        " | by llm.acme.example",
+        "12 secret ACME_CLAUDE | anthropic",
+    ]
+    call = read(WORKFLOW, text).found[1]
+    assert (call.rule, call.sdk, call.api, call.end_line) == (
+        "yaml.github-actions.claude-code-action",
+        "claude-code-action",
+        "agent",
+        13,
+    )
+    assert read(WORKFLOW, text).found[2].variable == "ANTHROPIC_API_KEY"
+
+
+@pytest.mark.parametrize(
+    ("step", "expected"),
+    [
+        ("{uses: openai/codex-action@v1, with: {model: o3}}", "openai | o3"),
+        ("{uses: actions/ai-inference@v1}", "github-models"),
+        ("{uses: actions/ai-inference@v1, with: {model: mistral-ai/x}}", "github-models | mistral-ai/x"),
+        ("{uses: 'google-github-actions/run-gemini-cli@v0', with: {gemini_model: gemini-2.5-pro}}",
+         "google-gemini | gemini-2.5-pro"),
+        ("{uses: anthropics/claude-code-base-action@beta, with: {use_bedrock: 'true', model: us.anthropic.claude-x}}",
+         "aws-bedrock | us.anthropic.claude-x"),
+        ("{uses: anthropics/claude-code-action@v1, with: {model: '${{ inputs.model }}'}}", "anthropic"),
+        ("{uses: anthropics/claude-code-action@v1, with: {settings: '{\"model\": \"sonnet\"}'}}",
+         "anthropic | sonnet"),
+        ("{uses: Codium-ai/pr-agent@main, env: {OPENAI_KEY: x, config.model: gpt-4o}}",
+         "openai | gpt-4o"),
+        ("{uses: 'docker://codiumai/pr-agent:0.26', env: {ANTHROPIC_API_KEY: x}}", "anthropic"),
+        ("{uses: sst/opencode/github@latest, with: {model: anthropic/claude-sonnet-4}}",
+         "anthropic | anthropic/claude-sonnet-4"),
+        ("{uses: anc95/ChatGPT-CodeReview@main, env: {MODEL: gpt-4o-mini}}", "openai | gpt-4o-mini"),
+        ("{uses: actions/ai-inference@v1, with: {endpoint: https://api.openai.com/v1}}", "openai"),
+    ],
+)  # fmt: skip
+def test_actions_and_who_runs_the_model(step: str, expected: str) -> None:
+    (call,) = [one for one in read(WORKFLOW, steps(step)).found if one.kind == "call"]
+    assert " | ".join([call.provider or "-", *call.models]) == expected
+
+
+def test_an_unknown_action_that_takes_a_providers_key_runs_it_likely() -> None:
+    text = steps(
+        "{uses: acme/gpt-review@v2, with: {openai-api-key: '${{ secrets.KEY }}', model: gpt-4o}}",
+        "{uses: ./.github/actions/review, with: {openai-api-key: '${{ secrets.KEY }}'}}",
+        "{uses: acme/publish@v1, with: {HF_TOKEN: '${{ secrets.HF_TOKEN }}'}}",
+        "{uses: acme/maps@v1, with: {google_api_key: '${{ secrets.MAPS }}'}}",
+    )
+    assert lines(WORKFLOW, text) == [
+        "6 call review.1 | openai | gpt-4o | untagged | uses KEY | likely",
+        "6 secret KEY | openai",
+        "8 secret HF_TOKEN | huggingface | likely",
+    ]
+
+
+def test_commands_of_a_script_are_calls_on_their_own_lines() -> None:
+    text = """\
+    jobs:
+      a/b c:
+        steps:
+          - run: npm install -g @anthropic-ai/claude-code
+          - id: run
+            env:
+              ANTHROPIC_API_KEY: ${{ secrets.ANTHROPIC_API_KEY }}
+            run: |
+              claude --version
+              claude mcp add x
+              git diff | claude -p "review ${{ github.sha }}" \\
+                --model claude-sonnet-4-5
+              curl https://api.openai.com/v1/models
+              curl -sS https://api.openai.com/v1/chat/completions \\
+                -d '{"model": "gpt-4o", "messages": []}'
+          - run: codex exec "fix"
+          - shell: python
+            run: |
+              claude -p x
+    """
+    assert lines(WORKFLOW, text) == [
+        "7 secret ANTHROPIC_API_KEY | anthropic",
+        "11 call a-b-c.run | anthropic | claude-sonnet-4-5 | untagged | uses ANTHROPIC_API_KEY",
+        "14 call a-b-c.run | openai | gpt-4o | untagged",
+        "16 call a-b-c.3 | openai | untagged",
+    ]
+    assert [one.end_line for one in read(WORKFLOW, text).found] == [None, 12, 15, 16]
+
+
+def test_headers_and_telemetry_decide_the_tagging() -> None:
+    def tagged(env: str) -> str:
+        text = steps("{uses: anthropics/claude-code-action@v1, env: {" + env + "}}")
+        (one,) = lines(WORKFLOW, text)
+        return one.partition("| anthropic | ")[2]
+
+    assert tagged('ANTHROPIC_CUSTOM_HEADERS: "X-Team: search"') == "tagged | X-Team=search"
+    assert tagged('ANTHROPIC_CUSTOM_HEADERS: "${{ vars.HEADERS }}"') == "dynamic"
+    assert tagged('ANTHROPIC_CUSTOM_HEADERS: "anthropic-beta: x"') == "untagged"
+    assert tagged("OTEL_RESOURCE_ATTRIBUTES: team=search") == "partial"
+    assert tagged('ANTHROPIC_CUSTOM_HEADERS: ""') == "untagged"
+
+
+def test_a_composite_action_is_read_and_what_it_hands_on_is_not_told_twice() -> None:
+    text = """\
+    name: x
+    runs:
+      using: composite
+      steps:
+        - uses: anthropics/claude-code-base-action@v1
+          env:
+            ANTHROPIC_API_KEY: ${{ inputs.key }}
+            ANTHROPIC_BASE_URL: ${{ env.ANTHROPIC_BASE_URL }}
+    """
+    assert lines("tools/review/action.yml", text) == ["5 call 1 | anthropic | untagged"]
+
+
+def test_secrets_are_named_and_never_shown() -> None:
+    key = "sk-ant-api03-" + "Ab3dEf6hIj" * 9 + "_-x" + "AA"
+    text = steps("{run: ./x, env: {OPENAI_API_KEY: " + key + "}}")
+    (secret,) = read(WORKFLOW, text).found
+    assert (secret.key, secret.exposed) == ("OPENAI_API_KEY", key)
+    assert key not in repr(secret)
+
+
+def test_gitea_and_forgejo_keep_workflows_too() -> None:
+    text = steps("{uses: openai/codex-action@v1}")
+    for path in (".gitea/workflows/a.yaml", ".forgejo/workflows/a.yml"):
+        assert lines(path, text) == ["6 call review.1 | openai | untagged"]
