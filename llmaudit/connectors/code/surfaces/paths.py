@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from functools import cache
 
+import ahocorasick_rs
+
 from llmaudit.connectors.code.surfaces import known
 
 # Paths that say what the file is; the first that fits counts. Lower case, from the root.
@@ -45,7 +47,7 @@ SETTINGS = re.compile(
 VALUES = re.compile(r"(?:.*/)?[^/]*values[^/]*\.ya?ml")
 """Values of Helm charts."""
 
-_NOT_TOLD = re.compile(r".+\.(?:ya?ml|json|jsonc|toml|ini|properties|cfg|conf)")
+_DATA = (".yaml", ".yml", ".json", ".jsonc", ".toml", ".ini", ".properties", ".cfg", ".conf")
 # `env.ts` and `env.md` are no key files.
 _ENV_ELSE = re.compile(r".+\.(?:py|[cm]?[jt]sx?|rb|go|rs|java|kt|php|sh|md|html|json|ya?ml|toml)")
 _SHOWS = re.compile(
@@ -56,6 +58,26 @@ _SHOWS = re.compile(
 @cache
 def _paths() -> re.Pattern[str]:
     return re.compile("|".join(f"(?P<{name}>{'|'.join(patterns)})" for name, patterns in _PATHS))
+
+
+# One of these stands in every path that the patterns above know.
+_MARKS = (
+    ".github/", ".gitea/", ".forgejo/", "action.y", "gitlab", "circleci", "pipeline", "azuredevops",
+    ".drone", ".travis", "woodpecker", "buildkite", "jenkinsfile", ".tf", ".tofu", "terragrunt",
+    ".bicep", "compose", "dockerfile", "containerfile", "serverless", "pulumi", "env", ".dev.vars",
+    "appsettings", "local.settings", "application", "bootstrap", "streamlit", ".prompt",
+    "devcontainer",
+)  # fmt: skip
+
+
+@cache
+def _telling() -> ahocorasick_rs.AhoCorasick:
+    """Literals of all patterns: most paths hold none, and need no pattern tried on them."""
+    found = set(_MARKS)
+    for tool in known.rows("tools", known.Tool):
+        for glob in (*tool.files, *tool.each):
+            found.add(max(glob.lower().split("*"), key=len).strip("/"))
+    return ahocorasick_rs.AhoCorasick(sorted(found))
 
 
 def glob_pattern(glob: str) -> str:
@@ -95,13 +117,14 @@ def surface_of(path: str) -> tuple[str, bool] | None:
     A file that only may be one is read where a literal of a reader stands in it.
     """
     text = path.lower()
-    if tool_of(text) is not None:
-        return "agent", True
-    found = _paths().fullmatch(text)
-    surface = found.lastgroup if found is not None else None
-    if surface is not None and not (surface == "dotenv" and _ENV_ELSE.fullmatch(text)):
-        return surface, True
-    return ("document", False) if _NOT_TOLD.fullmatch(text) else None
+    if _telling().find_matches_as_indexes(text):
+        if tool_of(text) is not None:
+            return "agent", True
+        found = _paths().fullmatch(text)
+        surface = found.lastgroup if found is not None else None
+        if surface is not None and not (surface == "dotenv" and _ENV_ELSE.fullmatch(text)):
+            return surface, True
+    return ("document", False) if text.endswith(_DATA) else None
 
 
 def is_template(path: str) -> bool:
