@@ -85,15 +85,18 @@ def call_value(expr: Call, scope: Scope, tree: SourceTree, read: Read) -> Value:
         return choice(read(value, defined, 2) for value in defined.returns)
     called = name.rpartition(".")[2]
     if (called[:1].isupper() or expr.new) and (
-        all(a.name or a.spread for a in expr.arguments)
-        or (expr.new and any(a.name for a in expr.arguments))
+        all(a.name or a.spread for a in expr.arguments) or any(a.name for a in expr.arguments)
     ):
         # A settings object such as GenerateContentConfig(labels=...), a struct literal.
-        return merge(
+        fields: list[Value] = [
             Table({a.name: read(a.value, scope, 1)}) if a.name else read(a.value, scope, 1)
             for a in expr.arguments
             if a.name or a.spread
-        )
+        ]
+        if not expr.new and len(fields) < len(expr.arguments):
+            # What stands without its name is not read.
+            fields.append(Table(open=True))
+        return merge(fields)
     if expr.new and tree.language in _OBJECTS and called[:1].isupper():
         # An object whose setters may add to what it is made of.
         made = {str(i): read(v, scope, 1) for i, v in enumerate(given)}

@@ -181,7 +181,7 @@ def _called(
         for span, (call, scope) in view.tree.calls.items():
             if span in seen or not is_object(call.function):
                 continue
-            found = trace(rule, call, scope, view)
+            found = trace(rule, call, scope, view, (call.function, scope))
             if found is not None and found.made:
                 yield found
 

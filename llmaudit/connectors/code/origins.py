@@ -389,13 +389,10 @@ def _declared(annotation: Expr, tree: SourceTree) -> list[Origin]:
 def _wrapped(binding: Binding, tree: SourceTree) -> list[Origin]:
     """What a function of this file is wrapped in where it is defined (``@openai.call("m")``)."""
     around = binding.defined.decorators if binding.defined is not None else ()
-    calls = [one if isinstance(one, Call) else None for one in around]
-    names = [
-        qualify(call.function if call else one, tree)
-        for call, one in zip(calls, around, strict=True)
-    ]
+    calls = [one if isinstance(one, Call) else Call(*_place(one), function=one) for one in around]
+    names = [qualify(call.function, tree) for call in calls]
     return [
-        Origin("call", name, call, binding.scope) if call is not None else Origin("module", name)
+        Origin("call", name, call, binding.scope)
         for call, name in zip(calls, names, strict=True)
         if name
     ]

@@ -24,6 +24,8 @@ _ENDPOINTS = (
     "baseUrl", "endpointOverride", "apiHost", "httpOptions.baseUrl", "openAiApi.baseUrl",
     "openAiApi.0", "restClient.baseUrl", "host.baseUrl",
 )  # fmt: skip
+# A crew is made of agents, an agent of a model.
+_NESTED = 3
 _LOCAL_HOSTS = {"localhost", "127.0.0.1", "0.0.0.0", "::1", "host.docker.internal"}  # noqa: S104
 _OLLAMA_PORT = 11434
 
@@ -33,15 +35,20 @@ def with_parts(makers: list[Origin], rule: ScanRule, view: FileView) -> list[Ori
     if not rule.receivers:
         return makers
     found = list(makers)
-    for origin in makers:
-        if origin.call is None or origin.scope is None:
-            continue
-        for value in _given(origin.call):
-            found += [
-                part
-                for part in origins_of(value, origin.scope, view.tree)
-                if (part.call is not None or part.kind == "annotation") and _named(rule, part)
-            ]
+    seen = {id(origin.call) for origin in makers}
+    level = list(makers)
+    for _ in range(_NESTED):
+        inner = [
+            part
+            for origin in level
+            if origin.call is not None and origin.scope is not None
+            for value in _given(origin.call)
+            for part in origins_of(value, origin.scope, view.tree)
+            if (part.call is not None and id(part.call) not in seen) or part.kind == "annotation"
+        ]
+        seen.update(id(part.call) for part in inner)
+        found += [part for part in inner if _named(rule, part)]
+        level = inner
     return found
 
 
