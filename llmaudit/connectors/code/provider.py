@@ -31,7 +31,10 @@ _OLLAMA_PORT = 11434
 
 
 def with_parts(makers: list[Origin], rule: ScanRule, view: FileView) -> list[Origin]:
-    """A chain or agent is made of models: the constructions among its arguments too."""
+    """A chain or agent is made of models: the constructions among its arguments too.
+
+    An executor is made of an agent that is made of a model.
+    """
     if not rule.receivers:
         return makers
     found = list(makers)

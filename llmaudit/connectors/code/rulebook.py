@@ -43,6 +43,8 @@ class Attribution:
         open: Mappings that may carry any of these once they cannot be read
             (``extra_body``): unreadable means dynamic.
         through: Arguments made of functions and classes that add headers to a request.
+        content: Arguments that are a text where they cannot be read, though a mapping may
+            stand there too: unreadable hides no tag.
     """
 
     tag: tuple[str, ...] = ()
@@ -51,6 +53,7 @@ class Attribution:
     listed: tuple[str, ...] = ()
     open: tuple[str, ...] = ()
     through: tuple[str, ...] = ()
+    content: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

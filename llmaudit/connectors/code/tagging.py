@@ -7,7 +7,7 @@ reaches an attribution field; an empty value is no tag; what the file cannot set
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -66,6 +66,7 @@ def read_tags(
         where: The argument paths that can carry tags.
         headers: A gateway's own tag headers and the key each stands for.
     """
+    arguments = without_unread(arguments, where.content)
     tags: list[FoundTag] = []
     weak: list[str] = []
     unclear = arguments.open
@@ -101,6 +102,13 @@ def read_tags(
     if weak:
         return TagReading("partial", (), weak[0])
     return TagReading("dynamic") if unclear else UNTAGGED
+
+
+def without_unread(arguments: Table, names: Iterable[str]) -> Table:
+    """The arguments without those of the names that cannot be read."""
+    left_out = {name for name in names if isinstance(arguments.entries.get(name), Opaque)}
+    kept = {key: value for key, value in arguments.entries.items() if key not in left_out}
+    return Table(kept, arguments.open, arguments.builder) if left_out else arguments
 
 
 def _unread(value: Value) -> bool:

@@ -32,13 +32,22 @@ from llmaudit.connectors.code.raw_http import http_call
 from llmaudit.connectors.code.rulebook import ScanRule
 from llmaudit.connectors.code.scopes import is_own_method
 from llmaudit.connectors.code.syntax.tree import Attr, Call, Expr, Item, Name, Scope, SourceTree
-from llmaudit.connectors.code.tagging import TagReading, at, combine, read_tags, with_added
+from llmaudit.connectors.code.tagging import (
+    TagReading,
+    at,
+    combine,
+    read_tags,
+    with_added,
+    without_unread,
+)
 from llmaudit.connectors.code.values import Blank, Choice, Opaque, Table, Text, merge
 from llmaudit.connectors.code.view import FileView, Found
 from llmaudit.model import Confidence
 
 # Methods that give the client once more, with other headers or another address.
 _CHANGED_CLIENT = ("with_options", "copy", "withOptions")
+# Steps that are given options of their own.
+_CONFIGURES = (*_CHANGED_CLIENT, "bind", "withConfig", "with_config")
 
 
 def trace(
@@ -354,6 +363,26 @@ class _Client:
     readings: tuple[TagReading, ...] = ()
 
 
+def _no_options(call: Call, scope: Scope, view: FileView) -> list[str]:
+    """Positions of a construction's arguments that are objects of an SDK, or of a step's all.
+
+    ``prompt.pipe(model)`` and ``loadQAStuffChain(llm)`` are given no options that could hide a
+    tag; ``model.withConfig(config)`` is. A function's options are not the first of several.
+    """
+    function = call.function
+    if isinstance(function, Attr) and not call.new and function.name not in _CONFIGURES:
+        return [str(place) for place in range(len(call.arguments))]
+    return [
+        str(place)
+        for place, argument in enumerate(call.arguments)
+        if (place == 0 and not call.new and len(call.arguments) > 1)
+        or any(
+            origin.kind == "call" and view.sdks_of(origin.qualified)
+            for origin in origins_of(argument.value, scope, view.tree)
+        )
+    ]
+
+
 def _client(makers: list[Origin], rule: ScanRule, view: FileView) -> _Client:
     models: list[str] = []
     default = ""
@@ -367,6 +396,7 @@ def _client(makers: list[Origin], rule: ScanRule, view: FileView) -> _Client:
             found, fallback, reading = known.models, known.model_default, known.client_tags
         else:
             arguments = settled_table(made_of(call, scope, view.tree), view)
+            arguments = without_unread(arguments, _no_options(call, scope, view))
             found, fallback = read_models(rule.client_model, arguments)
             reading = read_tags(arguments, rule.client_attribution, gateway_headers("", view))
         models += [model for model in found if model not in models]
