@@ -17,6 +17,7 @@ from llmaudit.model import Tagging
 
 # No API takes as many; a table of data that stands in a tag's place is not copied to every call.
 _TAGS = 200
+_TEXTS = ("environment", "interpolated")
 # Header names that carry attribution, and names that only identify an application or a user.
 # Sources: OpenAI API reference (OpenAI-Project), Helicone custom properties, Portkey metadata,
 # Cloudflare AI Gateway custom metadata, LiteLLM request tags, OpenRouter app attribution,
@@ -156,9 +157,8 @@ def at(table: Table, path: str) -> tuple[Value, bool]:
         if isinstance(value, Items) and key.isdigit() and int(key) < len(value.values):
             value = value.values[int(key)]
             continue
-        if isinstance(value, Opaque):
-            return Blank(), True
-        return Blank(), False
+        # A variable of the environment and an interpolation are texts: they hide no mapping.
+        return Blank(), isinstance(value, Opaque) and value.why not in _TEXTS
     return value, False
 
 
