@@ -139,6 +139,11 @@ def _replace_all(texts: Mapping[Path, str]) -> None:
             place = target.resolve()
             if place.is_dir():
                 raise IsADirectoryError(errno.EISDIR, f"{target.name} is a folder")
+            if place.exists() and not place.is_file():
+                # A device or a pipe (`-o /dev/null`) is written to, never replaced by a file.
+                with place.open("wb") as stream:
+                    stream.write(text.encode("utf-8"))
+                continue
             place.parent.mkdir(parents=True, exist_ok=True)
             handle, name = tempfile.mkstemp(dir=place.parent, prefix=f".{place.name}.")
             written.append((Path(name), place))

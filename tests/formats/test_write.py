@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import os
 import stat
+import threading
 from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
@@ -103,3 +105,15 @@ def test_colour_is_for_terminals_that_want_it() -> None:
     assert not formats.wants_color({"NO_COLOR": "1"}, is_terminal=True)
     assert formats.wants_color({"NO_COLOR": ""}, is_terminal=True)
     assert not formats.wants_color({"TERM": "dumb"}, is_terminal=True)
+
+
+def test_a_pipe_is_written_to_and_stays_a_pipe(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = threading.Thread(target=lambda: read.append(pipe.read_text("utf-8")))
+    read: list[str] = []
+    reader.start()
+    formats.write("{}\n", pipe)
+    reader.join(10)
+    assert read == ["{}\n"]
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
