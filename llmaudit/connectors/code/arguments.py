@@ -52,7 +52,7 @@ def arguments_of(call: Call, scope: Scope, tree: SourceTree, names: tuple[str, .
                 value = _filled(argument.value, tree) or value
             parts.append(Table({argument.name: value}))
         else:
-            option = _option(argument.value, where)
+            option = option_of(argument.value, where)
             if option is not None:
                 name, given = option
                 values = [value_of(one.value, where, tree) for one in given]
@@ -113,7 +113,7 @@ def merge_under(table: Table, key: str, value: Value) -> Table:
     return Table({key: merge((before, value)) if isinstance(before, Table) else value})
 
 
-def _option(expr: Expr, scope: Scope) -> tuple[str, tuple[Arg, ...]] | None:
+def option_of(expr: Expr, scope: Scope) -> tuple[str, tuple[Arg, ...]] | None:
     """A functional option, ``WithModel("m")``, as the named argument it stands for."""
     made, _ = follow(expr, scope)
     if not isinstance(made, Call) or made.new:

@@ -262,7 +262,7 @@ class Project:
                     found = self._member(target, name, hops)
                     if found is not None:
                         return found
-        if self.families.get(path) == "go":
+        if self.families.get(path) == "go" and not any(e.local == name for e in tree.imports):
             for beside in self.folders[PurePosixPath(path).parent.as_posix()]:
                 other = self.tree(beside) if beside != path else None
                 if other is not None and name in other.module.bindings:

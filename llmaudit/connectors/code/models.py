@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from llmaudit.connectors.code.arguments import option_of, spread_out
+from llmaudit.connectors.code.builders import setter_names
 from llmaudit.connectors.code.constants import NAMED, settled
 from llmaudit.connectors.code.names import last_name, qualify
 from llmaudit.connectors.code.origins import Origin, origins_of
@@ -24,8 +26,8 @@ def models_of(
         return models, default
     # `model: openai("gpt-4o")`: the model's own construction holds its name.
     for made, _ in model_makers(rule, call, scope, view.tree):
-        if made is not None and made.arguments:
-            value = settled(value_of(made.arguments[0].value, scope, view.tree), view)
+        for argument in made.arguments[:2] if made is not None else ():
+            value = settled(value_of(argument.value, scope, view.tree), view)
             found, fallback = _texts(value)
             if found:
                 return found, default
@@ -40,6 +42,13 @@ def model_makers(
     makers: list[tuple[Call | None, Origin]] = []
     for path in rule.model:
         keys = path.split(".")
+        for option, where in _options(call, path, scope):
+            made, spot = follow(option, where)
+            makers += [
+                (made if isinstance(made, Call) else None, origin)
+                for origin in origins_of(made, spot, tree)
+                if origin.qualified
+            ]
         if not keys[0].isdigit() or len(keys) != 2 or len(call.arguments) <= int(keys[0]):
             continue
         held, where = entry_of(call.arguments[int(keys[0])].value, keys[1], scope)
@@ -52,6 +61,16 @@ def model_makers(
                 if origin.qualified
             ]
     return [pair for pair in makers if pair[0] is not None] or makers
+
+
+def _options(call: Call, path: str, scope: Scope) -> list[tuple[Expr, Scope]]:
+    """What an option that the path names is given (``WithModel(model)``)."""
+    found: list[tuple[Expr, Scope]] = []
+    for argument, where in spread_out(call, scope):
+        option = option_of(argument.value, where)
+        if option is not None and path in setter_names(option[0]) and option[1]:
+            found.append((option[1][0].value, where))
+    return found
 
 
 def _unwrapped(expr: Expr, scope: Scope, tree: SourceTree) -> tuple[Expr, Scope]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import abc
 from urllib.parse import urlsplit
 
-from llmaudit.connectors.code.arguments import spread_out
+from llmaudit.connectors.code.arguments import option_of, spread_out
 from llmaudit.connectors.code.chains import made_of
 from llmaudit.connectors.code.models import model_makers
-from llmaudit.connectors.code.names import keys_of, last_name, module_of, qualify
+from llmaudit.connectors.code.names import keys_of, last_name, qualify
 from llmaudit.connectors.code.origins import Origin, origins_of
 from llmaudit.connectors.code.rulebook import ScanRule
 from llmaudit.connectors.code.syntax.tree import Call, Expr, Mapping, Scope
@@ -64,15 +64,19 @@ def named_by_arguments(
         The provider, empty where none is named, and those that are named only on some way.
     """
     own = _named(rule, Origin("call", qualify(call.function, view.tree)))
-    certain = dict.fromkeys([own] if own else [])
+    certain: dict[str, None] = {}
     possible: dict[str, None] = {}
     for argument, where in spread_out(call, scope) if rule.providers else ():
         origins = origins_of(argument.value, where, view.tree)
         named = [named for origin in origins if (named := _named(rule, origin))]
-        symbols = _symbols(value_of(argument.value, where, view.tree))
+        option = option_of(argument.value, where)
+        given = [inner.value for inner in option[1]] if option else [argument.value]
+        symbols = [s for one in given for s in _symbols(value_of(one, where, view.tree))]
         named += [rule.providers[name] for name in symbols if name in rule.providers]
+        # The constructor's own package is what counts where nothing else is named.
+        named = [name for name in named if name != own]
         (certain if where is scope else possible).update(dict.fromkeys(named))
-    first = next(iter(certain), "")
+    first = next(iter(certain), own)
     return first, tuple(p for p in (*certain, *possible) if p != first)
 
 
@@ -82,8 +86,8 @@ def _named(rule: ScanRule, origin: Origin) -> str:
 
 
 def _symbols(value: Value) -> list[str]:
-    """Names of an SDK's constants among the fields of a settings object."""
-    fields = value.entries.values() if isinstance(value, Table) else ()
+    """Names of an SDK's constants: the value itself, or fields of a settings object."""
+    fields = value.entries.values() if isinstance(value, Table) else (value,)
     options = [o for one in fields for o in (one.options if isinstance(one, Choice) else (one,))]
     return [last_name(o.symbol) for o in options if isinstance(o, Opaque) and o.symbol]
 
@@ -94,6 +98,8 @@ def _given(call: Call) -> list[Expr]:
     for argument in call.arguments:
         if isinstance(argument.value, Mapping):
             given += [entry.value for entry in argument.value.entries]
+        elif isinstance(argument.value, Call) and argument.value.new:
+            given += [argument.value, *(inner.value for inner in argument.value.arguments)]
         else:
             given.append(argument.value)
     return given
@@ -181,10 +187,16 @@ def _host_provider(host: str, port: int | None, provider: str, view: FileView) -
         if host == gateway.host or host.endswith(f".{gateway.host}"):
             return gateway.provider
     if host in _LOCAL_HOSTS:
-        return "ollama" if port == _OLLAMA_PORT else "unknown"
+        return "ollama" if port == _OLLAMA_PORT or provider == "ollama" else "unknown"
     known = view.catalogue.host(host)
     if known is not None:
         return known.id
+    if (
+        provider in view.catalogue.providers
+        and view.catalogue.providers[provider].kind == "gateway"
+    ):
+        # A gateway or a server of one's own may stand anywhere.
+        return provider
     return provider if not host or "{" in host or host.endswith(".") else "unknown"
 
 

@@ -78,7 +78,7 @@ def http_call(rule: ScanRule, call: Call, scope: Scope, view: FileView) -> Found
     endpoint = _endpoint(rule, call, scope, table, body, view)
     if endpoint is None:
         return None
-    models, default = read_models(("model", "model_id", "modelId", "0.model"), body)
+    models, default = read_models(("model", "model_id", "modelId", "Model", "0.model"), body)
     models = models or endpoint.models
     headers = [v for path in http.headers for v in (at(table, path)[0],) if _readable(v)]
     whole = Table({"body": body, **({"headers": _all_headers(headers)} if headers else {})})

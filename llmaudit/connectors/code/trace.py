@@ -394,10 +394,11 @@ def _client(makers: list[Origin], rule: ScanRule, view: FileView) -> _Client:
         known = view.client_of(origin)
         if known is not None:
             found, fallback, reading = known.models, known.model_default, known.client_tags
-        else:
+        if known is None or not (found or fallback):
             arguments = settled_table(made_of(call, scope, view.tree), view)
             arguments = without_unread(arguments, _no_options(call, scope, view))
             found, fallback = read_models(rule.client_model, arguments)
+        if known is None:
             reading = read_tags(arguments, rule.client_attribution, gateway_headers("", view))
         models += [model for model in found if model not in models]
         default = default or fallback

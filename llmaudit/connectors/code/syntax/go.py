@@ -29,6 +29,7 @@ _BLOCKS = (
     "if_statement", "for_statement", "expression_switch_statement", "type_switch_statement",
     "expression_case", "default_case", "type_case", "communication_case", "block",
 )  # fmt: skip
+_JSON_NAME = re.compile(r"json:\"([^\",]*)")
 _FUNCTIONS = ("function_declaration", "method_declaration")
 _LITERALS = ("int_literal", "float_literal", "imaginary_literal", "rune_literal", "true", "false")
 
@@ -62,6 +63,7 @@ class _Reader(Bindings):
         self.receiver = ""
         self.functions: list[tuple[Scope, str]] = []
         self.embedded = {}
+        self.json_names = {}
         self.readers: dict[str, Any] = {
             "import_declaration": lambda _n, _s: None,
             "type_declaration": self.types,
@@ -168,8 +170,11 @@ class _Reader(Bindings):
             elif isinstance(annotation, Attr):
                 self.embedded.setdefault(id(owner), []).append(annotation.name)
                 names = [annotation.name]
+        written = _JSON_NAME.search(text_of(node.child_by_field_name("tag")))
         for name in names:
             owner.attributes.setdefault(name, []).append(Binding("field", None, owner, annotation))
+            if written is not None and written.group(1) not in ("", "-", name):
+                self.json_names[id(owner), name] = written.group(1)
 
     def declare(self, node: Node) -> Scope:
         """The scope of a function or method, and its name where it is declared."""

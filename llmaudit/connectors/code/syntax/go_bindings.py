@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from llmaudit.connectors.code.syntax.go_expressions import Expressions
@@ -27,29 +29,38 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 
+_SETTER = re.compile(r"Set[A-Z]")
+
+
 class Bindings(Expressions):
     """Knows the structs that the file declares, and gives names their values.
 
     Attributes:
         receiver: The name a method gives the struct it belongs to.
         embedded: Per struct, the fields that hold a type embedded from another package.
+        json_names: Per struct and field, the name it has as JSON where that is another.
     """
 
     receiver: str
     embedded: dict[int, list[str]]
+    json_names: dict[tuple[int, str], str]
 
     def named(self, text: str) -> str:
         """The name as the tree knows it: a method's receiver is ``self``."""
         return "self" if text and text == self.receiver else text
 
-    def made(self, kind: Expr, arguments: tuple[Arg, ...], scope: Scope) -> None:
-        """A struct of this file was made with these fields."""
+    def made(self, kind: Expr, arguments: tuple[Arg, ...], scope: Scope) -> tuple[Arg, ...]:
+        """A struct of this file was made with these fields; they go by their JSON names too."""
         owner = self.struct_named(kind, scope)
         if owner is None:
-            return
+            return arguments
+        named: list[Arg] = []
         for argument in arguments:
             binding = Binding("assign", argument.value, scope)
             owner.attributes.setdefault(argument.name or "", []).append(binding)
+            other = self.json_names.get((id(owner), argument.name or ""))
+            named += [replace(argument, name=other)] if other else []
+        return (*arguments, *named)
 
     def promoted(self, holder: Expr, name: str, scope: Scope) -> Expr:
         """What holds a member: the struct itself, or a type embedded in it."""
@@ -158,9 +169,29 @@ class Bindings(Expressions):
                 below = _under(path[2:], binding.value)
                 held = Change(path[1], below, scope, inside=len(path) > 2)
                 owner.changes.setdefault(f"self.{first.value}", []).append(held)
-        change = Change(first, value, scope, inside=len(path) > 1)
+        keys = [first]
+        if owner is not None and isinstance(first, Str):
+            other = self.json_names.get((id(owner), first.value or ""))
+            keys += [Str(*span(first), value=other)] if other else []
         holder = self.holder(target.id, scope, declares=False)
-        holder.changes.setdefault(target.id, []).append(change)
+        for key in keys:
+            change = Change(key, value, scope, inside=len(path) > 1)
+            holder.changes.setdefault(target.id, []).append(change)
+
+    def setter(self, function: Expr, arguments: tuple[Arg, ...], scope: Scope) -> None:
+        """``req.Header.Set("k", v)`` sets an entry, ``req.SetBody(v)`` a field."""
+        if not isinstance(function, Attr):
+            return
+        given = [argument.value for argument in arguments]
+        target: Expr
+        if function.name in ("Set", "Add") and len(given) == 2:
+            target = Item(*span(function), value=function.value, key=given[0])
+        elif _SETTER.match(function.name) and len(given) == 1:
+            name = function.name[3].lower() + function.name[4:]
+            target = Attr(*span(function), value=function.value, name=name)
+        else:
+            return
+        self.change(target, Binding("assign", given[-1], scope))
 
 
 def children_of(node: Node | None) -> list[Node]:

@@ -55,8 +55,12 @@ class Expressions(ABC):
         """What holds a member: the struct itself, or a type embedded in it."""
 
     @abstractmethod
-    def made(self, kind: Expr, arguments: tuple[Arg, ...], scope: Scope) -> None:
-        """A struct of this file was made with these fields."""
+    def made(self, kind: Expr, arguments: tuple[Arg, ...], scope: Scope) -> tuple[Arg, ...]:
+        """A struct of this file was made with these fields; they go by their JSON names too."""
+
+    @abstractmethod
+    def setter(self, function: Expr, arguments: tuple[Arg, ...], scope: Scope) -> None:
+        """What a call sets on the object that it stands on."""
 
     def identifier(self, node: Node, scope: Scope) -> Expr:
         return Name(*span_of(node), id=self.named(text_of(node)))
@@ -96,6 +100,7 @@ class Expressions(ABC):
                 arguments.append(Arg(value, start=child.start_byte, end=child.end_byte))
         if isinstance(callee, Name) and callee.id == "new" and len(arguments) == 1:
             return self._call(node, arguments[0].value, (), scope, new=True)
+        self.setter(callee, tuple(arguments), scope)
         return self._call(node, callee, tuple(arguments), scope)
 
     def conversion(self, node: Node, scope: Scope) -> Expr:
@@ -140,7 +145,7 @@ class Expressions(ABC):
         made = self.type(kind, scope)
         if keys or not body.named_children:
             arguments = self._fields(body, scope)
-            self.made(made, arguments, scope)
+            arguments = self.made(made, arguments, scope)
         else:
             arguments = tuple(Arg(item) for item in self._items(body, scope))
         return self._call(node, made, arguments, scope, new=True)

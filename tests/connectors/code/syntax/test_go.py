@@ -119,6 +119,20 @@ DECLARED = ("annotation", "acme.example/ai/v2:Client")
         ('func f() { probe(ai.String("x")) }', Text("x")),
         ('func f() { probe(ai.Opt[string]("x")) }', Text("x")),
         ("func f() { probe(ai.ModelLarge) }", Opaque("import", symbol="acme.example/ai/v2:ModelLarge")),
+        (
+            'type B struct { M string `json:"model,omitempty"`; N int `json:"-"` }\n'
+            'func f() { b := B{N: 1}\n b.M = "x"\n probe(b) }',
+            Table({"N": Scalar(), "M": Text("x"), "model": Text("x")}),
+        ),
+        (
+            'type B struct { M string `json:"model"` }\nfunc f() { probe(B{M: "x"}) }',
+            Table({"M": Text("x"), "model": Text("x")}),
+        ),
+        (
+            'func f() { r := ai.P{}\n r.Header.Set("A", "x")\n r.Header.Add("B", "y")\n r.SetBody("z")\n probe(r) }',
+            Table({"Header": Table({"A": Text("x"), "B": Text("y")}), "body": Text("z")}),
+        ),
+        ('func f() { h := map[string]string{}\n h.Set("A", "x")\n probe(h) }', Table({"A": Text("x")})),
         ("func f() { probe(func() {}) }", Opaque("unknown")),
     ],
 )  # fmt: skip
