@@ -214,8 +214,8 @@ def by_own_model(
 ) -> str:
     """Who the model that a call is given names, by its package or its prefix; empty if nobody."""
     for _, origin in model_makers(rule, call, scope, view.tree):
-        named = rule.providers.get(module_of(origin.qualified))
-        if named is not None:
+        named = _named(rule, origin)
+        if named:
             return pointed_elsewhere(named, [origin], Table(), view)[0]
     for model in models:
         for separator in ("/", ":"):

@@ -397,7 +397,10 @@ def _client(makers: list[Origin], rule: ScanRule, view: FileView) -> _Client:
         if known is None or not (found or fallback):
             arguments = settled_table(made_of(call, scope, view.tree), view)
             arguments = without_unread(arguments, _no_options(call, scope, view))
-            found, fallback = read_models(rule.client_model, arguments)
+            # What a client rule says nothing of is read where the rule names an option for it.
+            named = tuple(path for path in rule.client_model if not path[0].isdigit())
+            paths = rule.client_model if known is None else named
+            found, fallback = read_models(paths, arguments)
         if known is None:
             reading = read_tags(arguments, rule.client_attribution, gateway_headers("", view))
         models += [model for model in found if model not in models]
