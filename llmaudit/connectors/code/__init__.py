@@ -71,7 +71,7 @@ def collect(settings: Settings, run: Run, ledger: Ledger) -> Iterator[Collected]
         (*run.exclude, *settings.exclude),
         name=run.repo_name or settings.repository,
         standalone=settings.standalone,
-        may_declare=lambda data: surfaces.may_hold(data, run.catalogue),
+        may_declare=lambda path, data: surfaces.may_hold(path, data, run.catalogue),
     )
     compiled = compile_rules(
         run.catalogue.sdks,

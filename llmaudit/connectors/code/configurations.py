@@ -16,7 +16,7 @@ _PART = "scanned: partly, a configuration could not be read whole"
 
 def take(file: SourceFile, text: str, work: TreeWork, run: Run) -> None:
     """Read one file; what it declares becomes evidence once the whole tree is known."""
-    if file.surface != "agent" and not surfaces.may_hold(text.encode(), run.catalogue):
+    if file.surface != "agent" and not surfaces.may_hold(file.path, text.encode(), run.catalogue):
         work.ends[NO_LITERAL] += 1
         return
     try:

@@ -114,7 +114,7 @@ def discover(
     name: str | None = None,
     *,
     standalone: bool = False,
-    may_declare: Callable[[bytes], bool] | None = None,
+    may_declare: Callable[[str, bytes], bool] | None = None,
 ) -> Discovery:
     """Find the files under the paths, as git lists them or by walking where there is no git.
 
@@ -127,8 +127,8 @@ def discover(
         limits: Sizes over which files are skipped.
         name: Name of the repository, in place of that of its remote.
         standalone: Every path is a tree of its own, whatever repository it lies in.
-        may_declare: Says of a data file's bytes whether a declaration may stand in them; where
-            none is given, no file that is only perhaps a configuration is read.
+        may_declare: Says of a data file's path and bytes whether a declaration may stand in it;
+            where none is given, no file that is only perhaps a configuration is read.
 
     Raises:
         UsageError: A path does not exist, or one name is given for several repositories.
@@ -217,7 +217,7 @@ def _decide_all(
     entries: Sequence[Entry],
     spec: pathspec.GitIgnoreSpec,
     limits: Limits,
-    may_declare: Callable[[bytes], bool] | None,
+    may_declare: Callable[[str, bytes], bool] | None,
 ) -> Iterator[Disposition]:
     plain: dict[Path, bool] = {}
 
@@ -240,7 +240,7 @@ def _decide(
     spec: pathspec.GitIgnoreSpec,
     limits: Limits,
     is_plain: Callable[[Path, Path], bool],
-    may_declare: Callable[[bytes], bool] | None = None,
+    may_declare: Callable[[str, bytes], bool] | None = None,
 ) -> Disposition:
     tree, absolute = entry.tree, entry.tree.root / entry.name
     path = os.fsencode(entry.name).decode("utf-8", "backslashreplace")
@@ -286,7 +286,7 @@ def _decide(
             data = _bytes(absolute, limits.code)
         except OSError as error:
             return end("error", why(error))
-        if data is None or not may_declare(data):
+        if data is None or not may_declare(path, data):
             return end("not_relevant")
     file = SourceFile(
         tree,

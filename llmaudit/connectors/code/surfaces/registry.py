@@ -27,7 +27,7 @@ from llmaudit.connectors.code.surfaces import (
 from llmaudit.connectors.code.surfaces.findings import Problem, Said, Source
 from llmaudit.connectors.code.surfaces.json_nodes import read_json
 from llmaudit.connectors.code.surfaces.nodes import Items, Table
-from llmaudit.connectors.code.surfaces.paths import SETTINGS, VALUES
+from llmaudit.connectors.code.surfaces.paths import SETTINGS, VALUES, surface_of
 from llmaudit.connectors.code.surfaces.yaml_nodes import read_yaml
 
 if TYPE_CHECKING:
@@ -69,12 +69,51 @@ def _literals(catalogue: Catalogue) -> ahocorasick_rs.BytesAhoCorasick:
     return ahocorasick_rs.BytesAhoCorasick(sorted(word.encode() for word in found if len(word) > 2))
 
 
-def may_hold(data: bytes, catalogue: Catalogue) -> bool:
-    """Whether a file holds any literal without which no reader finds anything."""
+# What makes a document one that a reader below knows; without it nothing of it is parsed.
+_MARKS = {
+    "json": (
+        b"n8n-nodes", b"http request", b"openai-gpt-", b"anthropic-claude", b"gemini-ai",
+        b"mistral-ai", b"perplexity-ai", b"deepseek-ai", b"customnode", b"agentflow",
+        b"genericnode", b"deploymenttemplate.json", b"litellm_params",
+        b"_format_version", b"azure-openai:", b'"groq:', b'"cohere:',
+    ),
+    "yaml": (
+        b"services:", b"kind: app", b"nodes:", b"litellm_params",
+        b"providers:", b"targets:", b"_format_version", b"functions:",
+    ),
+}  # fmt: skip
+
+
+_PAIRS = ((b"apiversion", b"kind"), (b"aws::", b"resources"))
+
+
+@cache
+def _marks(format_: str) -> ahocorasick_rs.BytesAhoCorasick:
+    return ahocorasick_rs.BytesAhoCorasick(list(_MARKS[format_]))
+
+
+def may_hold(path: str, data: bytes, catalogue: Catalogue) -> bool:
+    """Whether a file holds the literals without which no reader finds anything.
+
+    Args:
+        path: Of the file; what its name does not tell, its content must.
+        data: Its bytes.
+    """
     if b"\0" in data[:64]:
         # UTF-16: the letters without their other halves.
         data = data.replace(b"\0", b"")
-    return bool(_literals(catalogue).find_matches_as_indexes(data.lower()))
+    lower, name = data.lower(), path.lower()
+    if surface_of(name) == ("document", False) and not (
+        SETTINGS.fullmatch(name) or VALUES.fullmatch(name)
+    ):
+        format_ = "yaml" if name.endswith((".yaml", ".yml")) else "json"
+        if format_ == "json" and not name.endswith((".json", ".jsonc")):
+            return False
+        # Marks that only count together: an object of Kubernetes, a template of CloudFormation.
+        paired = any(one in lower and other in lower for one, other in _PAIRS)
+        if not (paired or _marks(format_).find_matches_as_indexes(lower)):
+            return False
+    return bool(_literals(catalogue).find_matches_as_indexes(lower))
 
 
 def read(surface: str, source: Source) -> Iterator[Said]:
