@@ -47,5 +47,5 @@ def evidence(work: TreeWork, run: Run) -> Iterator[Evidence]:
         context = file.context
         if context == "app" and surfaces.is_template(file.path):
             context = "example"
-        place = surfaces.Place(work.tree.repo, file.path, context, hide)
+        place = surfaces.Place(work.tree.repo, file.path, context, hide, read.comments)
         yield from surfaces.to_evidence(found, place, run.catalogue)

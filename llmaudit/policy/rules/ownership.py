@@ -12,7 +12,7 @@ def _no_owner(asset: Asset, judging: Judging) -> Broken | None:
     hint = f"; {asset.owner.value} is only a hint" if asset.owner.value else ""
     where = (
         "name one in CODEOWNERS or under policy.attribution"
-        if asset.kind in CODE_KINDS
+        if asset.kind in CODE_KINDS or any(e.where.path for e in asset.evidence)
         else "name one in the key register or in an owner tag"
     )
     return Broken(f"nobody owns {naming(asset)}{hint}", where)

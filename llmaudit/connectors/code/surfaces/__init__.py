@@ -13,10 +13,11 @@ import dataclasses
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from llmaudit.connectors.code.surfaces.evidence import Place, to_evidence
+from llmaudit.connectors.code.surfaces.evidence import Place, marked_comments, to_evidence
 from llmaudit.connectors.code.surfaces.findings import Found, Problem, Shared, Source
 from llmaudit.connectors.code.surfaces.paths import is_template, surface_of
 from llmaudit.connectors.code.surfaces.registry import may_hold, read
+from llmaudit.connectors.code.syntax.tree import Comment
 
 __all__ = [
     "Place",
@@ -40,12 +41,14 @@ class Surface:
             modules called from there.
         problems: Sentences on what was not read.
         failed: Nothing of the file could be read.
+        comments: Those that speak to llmaudit, by their line.
     """
 
     found: list[Found] = field(default_factory=list)
     shared: list[Shared] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     failed: bool = False
+    comments: dict[int, Comment] = field(default_factory=dict)
 
 
 def read_surface(surface: str, source: Source) -> Surface:
@@ -65,6 +68,7 @@ def read_surface(surface: str, source: Source) -> Surface:
                     continue
                 seen.add(key)
             result.found.append(one)
+    result.comments = marked_comments(source.text)
     result.found.sort(key=lambda one: one.line)
     return result
 

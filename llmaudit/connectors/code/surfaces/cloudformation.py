@@ -81,6 +81,20 @@ def _environments(name: str, properties: Table, source: Source, rule: str) -> It
             yield from container(f"{name}.{table.text('Name')}".rstrip("."), lower, source, rule)
 
 
+def is_task(root: Table) -> bool:
+    """Whether a document is a task definition of ECS."""
+    return bool(root.items("containerDefinitions")) and bool(root.text("family"))
+
+
+def read_task(root: Table, source: Source) -> Iterator[Said]:
+    """The containers of a task definition. Source: Amazon ECS, task definition parameters."""
+    tags = root.get("tags")
+    for item in root.items("containerDefinitions"):
+        if isinstance(item, Table):
+            name = f"{root.text('family')}/{item.text('name')}"
+            yield from container(name, item, source, "json.ecs-task", ("tags", tags))
+
+
 def read_serverless(root: Table, source: Source) -> Iterator[Said]:
     """A service of the Serverless Framework: its resources, and its functions' variables."""
     rule = "yaml.serverless"

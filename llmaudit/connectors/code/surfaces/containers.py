@@ -18,6 +18,7 @@ from llmaudit.connectors.code.surfaces.variables import Environment, model_id, s
 _REGISTRY = re.compile(r"^(?:[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::\d+)?|localhost(?::\d+)?)/")
 _NO_MODEL = ("serve", "server", "run", "start", "bash", "sh", "python", "python3", "vllm")
 _SPAN = 200
+_KUBERNETES = "yaml.kubernetes"
 
 
 def container(
@@ -53,6 +54,9 @@ def container(
     if served is not None:
         mechanism, held = labels
         tagging, tags = map_tags(held, mechanism) if mechanism else (None, ())
+        if tagging == "untagged" and mechanism == "labels" and rule != _KUBERNETES:
+            # Bills are split by the labels of workloads in a cluster, not by Docker's.
+            tagging = None
         yield dataclasses.replace(served, tags=tags, tagging=tagging)
     yield from environment.found()
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from llmaudit.connectors.code.comments import comments_of, read_comment
 from llmaudit.connectors.code.surfaces.findings import Found
+from llmaudit.connectors.code.syntax.tree import Comment
 from llmaudit.model import Context, Evidence, Location, RedactedKey, Relation, Tag, Tagging
 from llmaudit.redact import key_sha256, redacted_form
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from llmaudit.catalogue import Catalogue
 
 _ATTRIBUTE = 500
+_COMMENT = re.compile(r"^(.*?)(?:#|//)\s*(.*\b(?:llmaudit:|nosemgrep).*)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +28,26 @@ class Place:
 
     Attributes:
         hide: Puts whole keys in a text into redacted form.
+        comments: Comments that speak to llmaudit or to another scanner, by their line.
     """
 
     repo: str
     path: str
     context: Context
     hide: Callable[[str], str]
+    comments: Mapping[int, Comment] = field(default_factory=dict)
+
+
+def marked_comments(text: str) -> dict[int, Comment]:
+    """The comments of a file that hold tags, ignores or a mark to be passed over."""
+    found: dict[int, Comment] = {}
+    if "llmaudit:" not in text and "nosemgrep" not in text:
+        return found
+    for number, line in enumerate(text.splitlines(), 1):
+        match = _COMMENT.match(line)
+        if match:
+            found[number] = Comment(match[2].strip(), number, not match[1].strip())
+    return found
 
 
 def to_evidence(found: Iterable[Found], place: Place, catalogue: Catalogue) -> Iterator[Evidence]:
@@ -50,6 +67,10 @@ def _evidence(one: Found, place: Place, catalogue: Catalogue, ordinals: Counter[
     attributes = {key: hide(value)[:_ATTRIBUTE] for key, value in one.attributes.items() if value}
     if one.kind == "secret":
         attributes["seen_as"] = "name"
+    beside = comments_of(place.comments, one.line, one.end_line or one.line)
+    said = [read_comment(hide(comment.text), where) for comment in beside]
+    if one.kind == "call" and any("nosemgrep" in comment.text for comment in beside):
+        attributes["hidden_by"] = "nosemgrep comment"
     return Evidence(
         connector="code",
         kind=one.kind,
@@ -67,7 +88,8 @@ def _evidence(one: Found, place: Place, catalogue: Catalogue, ordinals: Counter[
         symbol=hide(one.symbol) or None,
         rule=one.rule,
         context=place.context,
-        tags=tags,
+        tags=(*tags, *(tag for found, _ in said for tag in found)),
+        ignores=tuple(ignore for _, found in said for ignore in found),
         attributes=attributes,
     )
 
@@ -142,12 +164,14 @@ def _exposed(one: Found, place: Place, catalogue: Catalogue) -> Evidence:
     return Evidence(
         connector="code",
         kind="api_key",
-        name=f"{provider} key {form}".strip(),
+        name=form,
         where=_where(one, place),
         same_as=(f"key-sha256:{key_sha256(one.exposed)}",),
         relates=(Relation("stored_as", f"env:{place.hide(one.variable)}"),),
         redacted=RedactedKey(provider, "", form),
         provider=provider or None,
+        # Only its register or its provider can tag it; here it is to be revoked.
+        tagging="untaggable",
         rule=one.rule,
         context=place.context,
     )

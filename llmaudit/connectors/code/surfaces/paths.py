@@ -18,7 +18,8 @@ _PATHS: tuple[tuple[str, tuple[str, ...]], ...] = (
                   r"(?:.*/)?\.(?:azure-?pipelines|azuredevops|pipelines)/.+\.ya?ml",
                   r"(?:.*/)?bitbucket-pipelines\.ya?ml", r"(?:.*/)?\.(?:drone|travis)\.ya?ml",
                   r"(?:.*/)?\.(?:woodpecker|buildkite)/.+\.ya?ml",
-                  r"(?:.*/)?\.woodpecker\.ya?ml")),
+                  r"(?:.*/)?\.woodpecker\.ya?ml",
+                  r"(?:.*/)?[^/]*cloudbuild[^/]*\.(?:ya?ml|json)")),
     ("jenkinsfile", (r"(?:.*/)?jenkinsfile[^/]*", r".+\.jenkinsfile")),
     ("terraform", (r".+\.(?:tf|tofu|tf\.json)", r"(?:.*/)?terragrunt\.hcl")),
     ("tfvars", (r".+\.tfvars",)),
@@ -33,7 +34,9 @@ _PATHS: tuple[tuple[str, tuple[str, ...]], ...] = (
                 r"(?:.*/)?\.(?:envrc|flaskenv|dev\.vars)")),
     ("settings", (r"(?:.*/)?(?:appsettings|local\.settings)[^/]*\.json",
                   r"(?:.*/)?(?:application|bootstrap)[^/]*\.(?:ya?ml|properties)",
-                  r"(?:.*/)?\.streamlit/secrets\.toml")),
+                  r"(?:.*/)?\.streamlit/secrets\.toml", r"(?:.*/)?app\.(?:ya?ml|json)",
+                  r"(?:.*/)?(?:fly|netlify|railway|wrangler)\.(?:toml|jsonc?)",
+                  r"(?:.*/)?(?:vercel|railway)\.json", r"(?:.*/)?render\.ya?ml")),
     ("prompt", (r".+\.prompt\.ya?ml", r".+\.prompty")),
     ("devcontainer", (r"(?:.*/)?\.?devcontainer(?:/.+)?\.json",)),
 )  # fmt: skip
@@ -66,7 +69,8 @@ _MARKS = (
     ".drone", ".travis", "woodpecker", "buildkite", "jenkinsfile", ".tf", ".tofu", "terragrunt",
     ".bicep", "compose", "dockerfile", "containerfile", "serverless", "pulumi", "env", ".dev.vars",
     "appsettings", "local.settings", "application", "bootstrap", "streamlit", ".prompt",
-    "devcontainer",
+    "devcontainer", "cloudbuild", "app.y", "app.json", "fly.toml", "netlify", "railway", "wrangler",
+    "vercel.json", "render.y",
 )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from llmaudit.connectors.code.surfaces.commands import commands_in
 from llmaudit.connectors.code.surfaces.containers import container
 from llmaudit.connectors.code.surfaces.findings import Found, Problem, Said, Source
+from llmaudit.connectors.code.surfaces.json_nodes import read_json
 from llmaudit.connectors.code.surfaces.nodes import Items, Scalar, Table, tables
 from llmaudit.connectors.code.surfaces.steps import called, scalars, symbol_of
 from llmaudit.connectors.code.surfaces.variables import Environment
@@ -42,7 +43,8 @@ def surface_of(path: str) -> str:
     for mark, name in (
         ("gitlab", "gitlab-ci"), ("circleci", "circleci"), ("azure", "azure-pipelines"),
         ("bitbucket", "bitbucket-pipelines"), ("drone", "drone"), ("woodpecker", "woodpecker"),
-        ("buildkite", "buildkite"), ("travis", "travis-ci"), ("jenkins", "jenkins"),
+        ("buildkite", "buildkite"), ("travis", "travis-ci"),
+        ("cloudbuild", "cloud-build"), ("jenkins", "jenkins"),
     ):  # fmt: skip
         if mark in text:
             return name
@@ -52,7 +54,8 @@ def surface_of(path: str) -> str:
 def read(source: Source) -> Iterator[Said]:
     """Steps of a pipeline that run a model, and the variables they are given."""
     surface = surface_of(source.path)
-    document = read_yaml(source.text)
+    json = source.name.endswith(".json")
+    document = read_json(source.text) if json else read_yaml(source.text)
     for text in document.problems:
         yield Problem(text, whole=not document.roots)
     for root in document.tables:

@@ -74,7 +74,7 @@ _MARKS = {
     "json": (
         b"n8n-nodes", b"http request", b"openai-gpt-", b"anthropic-claude", b"gemini-ai",
         b"mistral-ai", b"perplexity-ai", b"deepseek-ai", b"customnode", b"agentflow",
-        b"genericnode", b"deploymenttemplate.json", b"litellm_params",
+        b"genericnode", b"deploymenttemplate.json", b"containerdefinitions", b"litellm_params",
         b"_format_version", b"azure-openai:", b'"groq:', b'"cohere:',
     ),
     "yaml": (
@@ -191,6 +191,7 @@ _BY_DOCUMENT: tuple[Told, ...] = (
     (kubernetes.is_object, kubernetes.read_object),
     (cloudformation.is_template, cloudformation.read_template),
     (azure.is_template, azure.read_template),
+    (cloudformation.is_task, cloudformation.read_task),
     (gateways.is_litellm, gateways.read_litellm),
     (flows.is_n8n, flows.read_n8n),
     (flows.is_flowise, flows.read_flowise),

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from llmaudit.connectors.code.surfaces import known
-from llmaudit.connectors.code.surfaces.findings import Problem, Said, Source
+from llmaudit.connectors.code.surfaces.findings import Found, Problem, Said, Source
 from llmaudit.connectors.code.surfaces.json_nodes import read_json
 from llmaudit.connectors.code.surfaces.nodes import Document, Scalar, Table, walk
 from llmaudit.connectors.code.surfaces.toml_nodes import read_pairs, read_toml
@@ -68,7 +68,14 @@ def read_table(root: Table, source: Source, rule: str = "settings") -> Iterator[
     for path, table in walk(root):
         if not isinstance(table, Table):
             continue
+        for name_key in ("key", "name"):
+            # `envVars: [{key: NAME, sync: false}]` of Render, `[{name: NAME, value: x}]`.
+            named = table.text(name_key)
+            if re.fullmatch(r"[A-Z][A-Z0-9_]{4,}", named):
+                environment.add(named, table.line, table.get("value"))
         for key, line, value in table.all():
+            if isinstance(value, Table) and path and path[-1] == "env" and key.isupper():
+                environment.add(key, line, value.get("value"))
             if not isinstance(value, Scalar):
                 continue
             full = (*path, *_split(key))
@@ -77,6 +84,12 @@ def read_table(root: Table, source: Source, rule: str = "settings") -> Iterator[
             if found is not None:
                 name = key if _like_a_variable(key) and not path else ".".join(full)
                 environment.put(found, name, line, value)
+    if source.name.startswith("wrangler.") and root.text("ai", "binding"):
+        # Source: Cloudflare Workers AI documentation, bindings.
+        yield Found(
+            "route", f"ai.{root.text('ai', 'binding')}", root.table("ai").line,
+            f"{rule}.workers-ai", name="Workers AI binding", provider="cloudflare-workers-ai",
+        )  # fmt: skip
     yield from environment.found()
 
 

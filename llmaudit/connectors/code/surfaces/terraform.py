@@ -44,6 +44,11 @@ def read(source: Source) -> Iterator[Said]:
                 yield from _shared(label, body)
             elif kind == "resource":
                 yield from _resource(label, name, line, body, source)
+            elif kind == "module":
+                type_ = f"module:{body.text('source')}"
+                yield from resource_found(
+                    "terraform", type_, f"module.{name}", body, line, RULE, source
+                )
             elif kind == "variable":
                 found = meaning(name, source.catalogue)
                 if found is not None and found.role == "key":
@@ -66,7 +71,7 @@ def _blocks(root: Table) -> Iterator[tuple[str, str, str, int, Table]]:
         for table in first.values if isinstance(first, Items) else [first]:
             if not isinstance(table, Table):
                 continue
-            if kind == "variable":
+            if kind in ("module", "variable"):
                 for name, line, body in table.entries:
                     yield kind, "", name, line, body if isinstance(body, Table) else Table(line)
             elif kind == "provider":

@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from llmaudit.connectors.code.surfaces import known
 from llmaudit.connectors.code.surfaces.commands import commands_in, is_inference, provider_of_model
+from llmaudit.connectors.code.surfaces.containers import container
 from llmaudit.connectors.code.surfaces.findings import Found, Problem, Said, Source
 from llmaudit.connectors.code.surfaces.nodes import Scalar, Table, walk
 from llmaudit.connectors.code.surfaces.steps import RULE, called, request_tags, symbol_of
@@ -48,6 +49,10 @@ def read(source: Source) -> Iterator[Said]:
 
 
 def _job(name: str, job: Table, scopes: list[Table], source: Source) -> Iterator[Said]:
+    services = [(key, line, one) for key, line, one in job.table("services").all()]
+    for key, line, service in [*services, ("container", job.line, job.get("container"))]:
+        if isinstance(service, Table):
+            yield from container(symbol_of(name, key), service, source, RULE, line=line)
     for index, step in enumerate(job.items("steps"), 1):
         if not isinstance(step, Table):
             continue
@@ -113,6 +118,11 @@ def _action(
         provider = provider_of_model(models, source)
         if provider == "unknown":
             provider = environment.provider or "unknown"
+    others = {
+        one.provider
+        for one in environment.routes
+        if one.key in hosts and one.provider not in (None, "unknown", provider)
+    }
     reading = request_tags(scopes, source)
     named = any(_named(inputs, key) for key in row.models)
     yield Found(
@@ -132,7 +142,11 @@ def _action(
         weak=reading.weak,
         secrets=environment.secrets,
         hosts=tuple(dict.fromkeys(hosts)),
-        attributes={"model_default": row.default} if row.default and not (models or named) else {},
+        attributes={
+            "model_default": row.default if row.default and not (models or named) else "",
+            # A base URL may lead to somebody else who speaks the same protocol.
+            "also_providers": ";".join(sorted(one for one in others if one)),
+        },
     )
 
 

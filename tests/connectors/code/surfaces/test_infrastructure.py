@@ -408,7 +408,7 @@ def test_compose_and_dockerfile() -> None:
         "4 route proxy | litellm | tagged | team=search | uses OPENAI_API_KEY"
         " | uses LITELLM_MASTER_KEY",
         "8 secret LITELLM_MASTER_KEY | litellm",
-        "10 deployment llm | ollama | untagged",
+        "10 deployment llm | ollama",
         "15 route llm | ollama",
         "20 deployment models.smol | self-hosted | ai/smollm2 | untaggable",
     ]
@@ -446,4 +446,33 @@ def test_pulumi() -> None:
     assert lines("Pulumi.yaml", text) == [
         "3 secret openaiApiKey | openai",
         "5 deployment profile | aws-bedrock | amazon.nova-lite-v1:0 | tagged | team=search",
+    ]
+
+
+def test_modules_of_the_registry() -> None:
+    text = """\
+    module "bedrock" {
+      source           = "aws-ia/bedrock/aws"
+      foundation_model = "anthropic.claude-3-haiku-20240307-v1:0"
+      tags             = { team = "search" }
+    }
+    module "vpc" {
+      source = "terraform-aws-modules/vpc/aws"
+    }
+    """
+    assert lines("main.tf", text) == [
+        "1 deployment module.bedrock | aws-bedrock | anthropic.claude-3-haiku-20240307-v1:0 | tagged"
+        " | team=search"
+    ]
+
+
+def test_a_task_definition() -> None:
+    text = """\
+    {"family": "ask", "tags": [{"key": "team", "value": "search"}], "containerDefinitions": [
+      {"name": "llm", "image": "vllm/vllm-openai", "command": ["--model", "Qwen/Qwen3-8B"]},
+      {"name": "app", "image": "acme/app", "secrets": [{"name": "OPENAI_API_KEY", "valueFrom": "x"}]}]}
+    """
+    assert lines("ecs/task.json", text) == [
+        "2 deployment ask/llm | vllm | Qwen/Qwen3-8B | tagged | team=search",
+        "3 secret OPENAI_API_KEY | openai",
     ]

@@ -146,3 +146,17 @@ def test_kong_and_promptfoo() -> None:
         "3 automation openai:gpt-4o | openai | gpt-4o",
         "4 automation anthropic:messages:claude-sonnet-4-5 | anthropic | claude-sonnet-4-5",
     ]
+
+
+def test_platforms() -> None:
+    render = "services:\n  - envVars:\n      - key: OPENAI_API_KEY\n        sync: false\n"
+    assert lines("render.yaml", render) == ["3 secret OPENAI_API_KEY | openai"]
+    heroku = '{"env": {"ANTHROPIC_API_KEY": {"description": "x"}}}'
+    assert lines("app.json", heroku) == ["1 secret ANTHROPIC_API_KEY | anthropic"]
+    wrangler = '[ai]\nbinding = "AI"\n[vars]\nOPENAI_BASE_URL = "https://llm.acme.example"\n'
+    assert lines("wrangler.toml", wrangler) == [
+        "1 route ai.AI | cloudflare-workers-ai",
+        "4 route llm.acme.example | unknown",
+    ]
+    fly = '[env]\n  OLLAMA_HOST = "http://ollama.internal:11434"\n'
+    assert lines("fly.toml", fly) == ["2 route ollama.internal | ollama"]

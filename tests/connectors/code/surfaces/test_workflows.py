@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.connectors.code.surfaces.reading import lines, read
+from llmaudit.connectors.code.surfaces import Place, to_evidence
+from tests.connectors.code.surfaces.reading import KNOWN, lines, read
 
 WORKFLOW = ".github/workflows/review.yml"
 
@@ -158,3 +159,42 @@ def test_gitea_and_forgejo_keep_workflows_too() -> None:
     text = steps("{uses: openai/codex-action@v1}")
     for path in (".gitea/workflows/a.yaml", ".forgejo/workflows/a.yml"):
         assert lines(path, text) == ["6 call review.1 | openai | untagged"]
+
+
+def test_comments_beside_a_step_give_tags_and_accept_findings() -> None:
+    text = """\
+    jobs:
+      a:
+        steps:
+          # llmaudit: team=search
+          - uses: openai/codex-action@v1 # nosemgrep
+          - run: claude -p x  # llmaudit: ignore[untagged] until=2027-03-31 trial
+    """
+    surface = read(WORKFLOW, text)
+    place = Place("local/x", WORKFLOW, "app", str, surface.comments)
+    first, second = to_evidence(surface.found, place, KNOWN)
+    assert [(tag.key, tag.value, tag.source, tag.by_tree) for tag in first.tags] == [
+        ("team", "search", "comment", True)
+    ]
+    assert (dict(first.attributes), first.ignores) == ({"hidden_by": "nosemgrep comment"}, ())
+    assert [(one.rules, str(one.until), one.reason) for one in second.ignores] == [
+        (("untagged",), "2027-03-31", "trial")
+    ]
+
+
+def test_service_containers_and_another_provider_behind_a_base_url() -> None:
+    text = """\
+    jobs:
+      a:
+        services:
+          llm: {image: ollama/ollama}
+        env: {ANTHROPIC_BASE_URL: https://api.moonshot.cn/anthropic}
+        steps:
+          - uses: anthropics/claude-code-action@v1
+    """
+    assert lines(WORKFLOW, text) == [
+        "4 deployment a.llm | ollama",
+        "5 route api.moonshot.cn | moonshot",
+        "7 call a.1 | anthropic | untagged | by api.moonshot.cn",
+    ]
+    assert read(WORKFLOW, text).found[2].attributes["also_providers"] == "moonshot"
