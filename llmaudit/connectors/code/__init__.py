@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict
 
 from llmaudit.connectors import Collected, Run
 from llmaudit.connectors.code import configurations, files, manifests, surfaces
+from llmaudit.connectors.code.bundles import hosts_in
 from llmaudit.connectors.code.account import account, end_of
 from llmaudit.connectors.code.callers import callers_of
 from llmaudit.connectors.code.calls import read_file, view_of
@@ -37,6 +38,7 @@ from llmaudit.ledger import Ledger, Scope
 from llmaudit.model import Evidence, Location, Repository
 from llmaudit.secrets import hider
 
+_MINIFIED = "scanned: partly, minified: by its literals alone"
 _PART_OF_MANIFEST = "scanned: partly, a manifest could not be read whole"
 
 
@@ -111,11 +113,17 @@ def _take(one: Disposition, work: TreeWork, compiled: Compiled, run: Run) -> Non
     """Count a file, and keep it where it can hold something."""
     if one.file is None or one.text is None:
         work.ends[one.label] += 1
-        if one.kind == "error" or one.reason in (files.TOO_LARGE, files.MINIFIED):
+        if one.kind == "error" or one.reason == files.TOO_LARGE:
             work.problems.append(f"{one.path}: {one.reason}")
         return
     file, text = one.file, one.text.text
     work.asides.update(f"files {note}" for note in one.text.notes)
+    if one.text.minified:
+        hide = hider(run.catalogue)
+        work.declared += hosts_in(file, text, work.tree.repo, run.catalogue, hide)
+        work.ends[_MINIFIED] += 1
+        work.problems.append(f"{file.path}: minified, so that only its literals are read")
+        return
     if file.manifest:
         known = len(work.problems)
         work.declared += _declared(file, text, work, run)

@@ -36,7 +36,7 @@ def account(work: TreeWork, scope: Scope, ignored: int) -> None:
     broken = sum(
         count
         for label, count in ends.items()
-        if label.startswith(("error", "scanned: partly", "skipped: over", "skipped: minified"))
+        if label.startswith(("error", "scanned: partly", "skipped: over"))
     )
     unsupported = sum(c for label, c in ends.items() if label.startswith("unsupported"))
     if work.tree.bare and not scope.seen:

@@ -28,7 +28,6 @@ OUTSIDE = "its name leads out of the repository"
 TOO_LARGE = "over the size limit"
 LARGE_DATA = "data over the size limit, not looked into"
 BINARY = "binary"
-MINIFIED = "minified"
 _LINE_BYTES = 256
 
 
@@ -182,7 +181,7 @@ def read(file: SourceFile, limits: Limits = Limits()) -> Text | Disposition:
     if text is None:
         return end("skipped", BINARY)
     if file.analyzer in ("javascript", "typescript", "html") and is_minified(text.text):
-        return end("skipped", MINIFIED)
+        return replace(text, minified=True)
     return text
 
 

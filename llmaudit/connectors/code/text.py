@@ -31,12 +31,14 @@ class Text:
         verbatim: Whether the file's bytes are the text in UTF-8; where not, byte offsets
             count in ``data``, and the engine needs a copy of that.
         notes: What was done to read it.
+        minified: Whether no person wrote its lines, so that only its literals say something.
     """
 
     text: str
     encoding: str = "utf-8"
     verbatim: bool = True
     notes: tuple[str, ...] = ()
+    minified: bool = False
 
     @property
     def data(self) -> bytes:

@@ -74,7 +74,7 @@ def test_every_file_of_a_repository_ends_once(repo: Path, tmp_path: Path) -> Non
             "Dockerfile": "candidate: configuration",
             "README.md": "not relevant",
             "app.py": "candidate: python",
-            "bundle.js": "skipped: minified",
+            "bundle.js": "candidate: javascript",
             "caf\\xe9.py": "candidate: python",
             "deploy": "unsupported: shell",
             "gone.py": "skipped: tracked by git, but not in the working tree",
