@@ -17,7 +17,7 @@ from llmaudit.connectors.code.indirect import RUNNERS
 from llmaudit.connectors.code.names import last_name, qualify
 from llmaudit.connectors.code.origins import origins_of
 from llmaudit.connectors.code.rulebook import ScanRule
-from llmaudit.connectors.code.scopes import class_attribute, lookup
+from llmaudit.connectors.code.scopes import bound, class_attribute
 from llmaudit.connectors.code.syntax.tree import (
     Attr,
     Binding,
@@ -205,7 +205,7 @@ def _further(chain: _Chain) -> list[_Chain]:
         bindings = class_attribute(links[0][0], scope)[1]
         links = links[1:]
     elif root.id not in _SELF:
-        found = lookup(root.id, scope)
+        found = bound(root, scope)
         bindings = found[1] if found else []
     further: list[_Chain] = []
     for binding in bindings:

@@ -8,7 +8,7 @@ from llmaudit.connectors.code.arguments import arguments_of
 from llmaudit.connectors.code.names import last_name, qualify
 from llmaudit.connectors.code.origins import Origin, origins_of
 from llmaudit.connectors.code.rulebook import ScanRule
-from llmaudit.connectors.code.scopes import class_attribute, dotted, follow, lookup
+from llmaudit.connectors.code.scopes import bound, class_attribute, dotted, follow
 from llmaudit.connectors.code.syntax.tree import Attr, Binding, Call, Expr, Name, Scope
 from llmaudit.connectors.code.values import Opaque, Table, value_of
 from llmaudit.connectors.code.view import FileView
@@ -98,7 +98,7 @@ def _bindings(expr: Expr, scope: Scope, hops: int) -> list[Binding]:
     """What a name or an own attribute is bound to, through other such names."""
     bindings: list[Binding] = []
     if isinstance(expr, Name):
-        found = lookup(expr.id, scope)
+        found = bound(expr, scope)
         bindings = found[1] if found else []
     elif isinstance(expr, Attr) and isinstance(expr.value, Name) and expr.value.id in _SELF:
         bindings = class_attribute(expr.name, scope)[1]

@@ -13,6 +13,7 @@ from typing import Literal
 from llmaudit.connectors.code.names import annotated, last_name, qualify
 from llmaudit.connectors.code.scopes import (
     attribute_of,
+    bound,
     class_attribute,
     dotted,
     entry_of,
@@ -150,7 +151,7 @@ def _from_call(
     if isinstance(expr.function, Function) and expr.function.scope is not None:
         return _from_definition(expr.function.scope, expr, scope, tree, depth, seen)
     if isinstance(expr.function, Name):
-        found = lookup(expr.function.id, scope)
+        found = bound(expr.function, scope)
         for binding in found[1] if found else ():
             if binding.defined is not None:
                 return _from_definition(binding.defined, expr, scope, tree, depth, seen)
@@ -291,7 +292,7 @@ def _from_definition(
 def _from_name(
     expr: Name, scope: Scope, tree: SourceTree, depth: int, seen: frozenset[int]
 ) -> list[Origin]:
-    found = lookup(expr.id, scope)
+    found = bound(expr, scope)
     if found is not None and tree.language in _BARE_CALLS:
         return _from_members(found[1], tree, depth, seen) or [OPEN]
     if found is not None:

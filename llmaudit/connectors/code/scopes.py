@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from llmaudit.connectors.code.reaching import reaching
 from llmaudit.connectors.code.syntax.tree import (
     Attr,
     Binding,
@@ -26,6 +27,14 @@ def dotted(expr: Expr) -> str:
         head = dotted(expr.value)
         return f"{head}.{expr.name}" if head else ""
     return ""
+
+
+def bound(use: Name, scope: Scope) -> tuple[Scope, list[Binding]] | None:
+    """The nearest scope that binds a name, and the bindings that reach where it is used."""
+    found = lookup(use.id, scope)
+    if found is None:
+        return None
+    return found[0], reaching(found[1], use, scope, found[0])
 
 
 def lookup(name: str, scope: Scope) -> tuple[Scope, list[Binding]] | None:
@@ -80,8 +89,10 @@ def _line(owner: Scope) -> list[Scope]:
     known = {id(owner)}
     for current in line:
         for base in current.bases:
-            bound = lookup(base.id, current.parent or current) if isinstance(base, Name) else None
-            for binding in bound[1] if bound else ():
+            known_as = (
+                lookup(base.id, current.parent or current) if isinstance(base, Name) else None
+            )
+            for binding in known_as[1] if known_as else ():
                 if binding.defined is not None and id(binding.defined) not in known:
                     known.add(id(binding.defined))
                     line.append(binding.defined)
@@ -109,7 +120,7 @@ def made_by(expr: Expr, scope: Scope, depth: int = 4) -> tuple[list[Scope], Call
     if isinstance(expr, Placed):
         return made_by(expr.value, expr.scope or scope, depth)
     if isinstance(expr, Call):
-        found = lookup(expr.function.id, scope) if isinstance(expr.function, Name) else None
+        found = bound(expr.function, scope) if isinstance(expr.function, Name) else None
         for binding in found[1] if found else ():
             if binding.defined is not None and binding.defined.kind == "class":
                 return [binding.defined], expr
@@ -121,7 +132,7 @@ def made_by(expr: Expr, scope: Scope, depth: int = 4) -> tuple[list[Scope], Call
         return [], None
     bindings: list[Binding] = []
     if isinstance(expr, Name):
-        found = lookup(expr.id, scope)
+        found = bound(expr, scope)
         bindings = found[1] if found else []
     elif isinstance(expr, Attr) and isinstance(expr.value, Name):
         own = expr.value.id in ("self", "cls", "this")
@@ -175,7 +186,7 @@ def follow(expr: Expr, scope: Scope) -> tuple[Expr, Scope]:
     for _ in range(4):
         bindings: list[Binding] = []
         if isinstance(expr, Name):
-            found = lookup(expr.id, scope)
+            found = bound(expr, scope)
             bindings = found[1] if found else []
         elif isinstance(expr, Attr) and isinstance(expr.value, Name):
             own = expr.value.id in ("self", "cls", "this")
@@ -223,7 +234,7 @@ def elements_of(expr: Expr, scope: Scope, depth: int = 4) -> list[tuple[Expr, Sc
         return [(item, scope) for item in expr.items]
     bindings: list[Binding] = []
     if isinstance(expr, Name):
-        found = lookup(expr.id, scope)
+        found = bound(expr, scope)
         bindings = found[1] if found else []
     elif isinstance(expr, Attr) and isinstance(expr.value, Name):
         own = expr.value.id in ("self", "cls", "this")
@@ -262,7 +273,7 @@ def function_of(expr: Call, scope: Scope) -> Scope | None:
     """The function of this file that a call runs, by its name or as a method of its class."""
     bindings: list[Binding] = []
     if isinstance(expr.function, Name):
-        found = lookup(expr.function.id, scope)
+        found = bound(expr.function, scope)
         bindings = found[1] if found else []
     elif (
         isinstance(expr.function, Attr)

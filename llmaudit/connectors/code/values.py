@@ -9,8 +9,10 @@ from __future__ import annotations
 from llmaudit.connectors.code import builders, idioms
 from llmaudit.connectors.code.call_values import call_value
 from llmaudit.connectors.code.names import qualify
+from llmaudit.connectors.code.reaching import still_there
 from llmaudit.connectors.code.scopes import (
     attribute_of,
+    bound,
     changes_of,
     class_attribute,
     dotted,
@@ -94,7 +96,7 @@ def _value(expr: Expr, scope: Scope, tree: SourceTree, depth: int) -> Value:
             return _first(expr, scope, tree, depth)
         return choice(value_of(option, scope, tree, depth - 1) for option in expr.options)
     if isinstance(expr, Name):
-        return _name(expr.id, scope, tree, depth)
+        return _name(expr, scope, tree, depth)
     if isinstance(expr, Attr):
         return _attribute(expr, scope, tree, depth)
     if isinstance(expr, Item):
@@ -153,15 +155,18 @@ def _mapping(expr: Mapping, scope: Scope, tree: SourceTree, depth: int) -> Table
     return merge(parts)
 
 
-def _name(name: str, scope: Scope, tree: SourceTree, depth: int) -> Value:
-    found = lookup(name, scope)
+def _name(use: Name, scope: Scope, tree: SourceTree, depth: int) -> Value:
+    name, found = use.id, bound(use, scope)
     if found is None:
         imported = next((i for i in tree.imports if i.local == name), None)
         if imported is not None and tree.language in _CLASSES and name.isupper():
             # `import static com.vendor.ChatModel.GPT_4_1`.
             return Opaque("import", symbol=f"{imported.module}.{name}")
         return Opaque("import" if imported else "unknown")
-    key = (name, id(scope), -depth if tree.by_callers else depth)
+    near = scope if found[0].home() is tree else found[0]
+    changes = still_there(changes_of(name, near, found[0]), use, found[1])
+    reached = hash((name, *map(id, found[1]), *map(id, changes)))
+    key = (reached, id(scope), -depth if tree.by_callers else depth)
     kept = tree.read.get(key)
     if kept is None:
         holder, bindings = found
@@ -175,8 +180,7 @@ def _name(name: str, scope: Scope, tree: SourceTree, depth: int) -> Value:
                 tree.active.add(id(binding))
                 options.append(_bound(binding, tree, depth))
                 tree.active.discard(id(binding))
-        near = scope if holder.home() is tree else holder
-        value = handed or _changed(choice(options), changes_of(name, near, holder), tree, depth)
+        value = handed or _changed(choice(options), changes, tree, depth)
         if len(options) < len(values):
             return value
         kept = tree.read[key] = (scope, value)

@@ -95,7 +95,7 @@ def test_a_file_whose_values_were_given_up_says_so(
 
 
 def test_so_many_values_settle_nothing() -> None:
-    source = "".join(f"m = 'x{i}'\n" for i in range(101)) + "f(m)\n"
+    source = "".join(f"if a: m = 'x{i}'\n" for i in range(101)) + "f(m)\n"
     call, scope, tree = last_call(source)
     assert values.value_of(call.arguments[0].value, scope, tree) == values.Opaque("unknown")
 

@@ -64,6 +64,10 @@ class _Reader(Expressions):
             "with_item": self.with_item,
             "for_statement": self.loop,
             "for_in_clause": self.loop,
+            "while_statement": self.while_,
+            "if_statement": self.branches,
+            "match_statement": self.branches,
+            "try_statement": self.try_,
             "return_statement": self.return_,
             "global_statement": self.global_,
             "nonlocal_statement": self.nonlocal_,
@@ -103,7 +107,9 @@ class _Reader(Expressions):
     def function(self, node: Node, scope: Scope) -> None:
         name = text_of(node.child_by_field_name("name"))
         inner = Scope("function", name, scope, node.start_byte, node.end_byte)
-        scope.bind(name, Binding("function", None, scope, defined=inner))
+        scope.bind(
+            name, Binding("function", None, scope, defined=inner, at=node.start_byte, way=self.way)
+        )
         parameters = node.child_by_field_name("parameters")
         if parameters is not None:
             self.parameters(parameters, inner)
@@ -128,13 +134,17 @@ class _Reader(Expressions):
                     self.expr(value, outer) if value is not None else None,
                     outer,
                     self.expr(annotation, outer) if annotation is not None else None,
+                    at=node.start_byte,
+                    way=self.way,
                 ),
             )
 
     def class_(self, node: Node, scope: Scope) -> None:
         name = text_of(node.child_by_field_name("name"))
         inner = Scope("class", name, scope, node.start_byte, node.end_byte)
-        scope.bind(name, Binding("class", None, scope, defined=inner))
+        scope.bind(
+            name, Binding("class", None, scope, defined=inner, at=node.start_byte, way=self.way)
+        )
         bases = node.child_by_field_name("superclasses")
         if bases is not None:
             inner.bases = tuple(
@@ -163,7 +173,10 @@ class _Reader(Expressions):
 
     def target(self, left: Node, value: Expr | None, annotation: Expr | None, scope: Scope) -> None:
         kind = left.type
-        binding = Binding("assign" if value is not None else "field", value, scope, annotation)
+        at = _statement_end(left)
+        binding = Binding(
+            "assign" if value is not None else "field", value, scope, annotation, None, at, self.way
+        )
         if kind == "identifier":
             self.bind(text_of(left), binding, scope)
         elif kind == "attribute":
@@ -179,7 +192,8 @@ class _Reader(Expressions):
             holder = left.child_by_field_name("value")
             key = left.child_by_field_name("subscript")
             if holder is not None and key is not None:
-                place_change(scope, text_of(holder), Change(self.expr(key, scope), value, scope))
+                change = Change(self.expr(key, scope), value, scope, at=at, way=self.way)
+                place_change(scope, text_of(holder), change)
         elif kind in ("pattern_list", "tuple_pattern", "list_pattern"):
             targets = left.named_children
             items = value.items if isinstance(value, Sequence) else ()
@@ -217,14 +231,16 @@ class _Reader(Expressions):
             return
         value = self.expr(right, scope)
         if text_of(node.child_by_field_name("operator")) == "|=":
-            place_change(scope, text_of(left), Change(None, value, scope))
+            change = Change(None, value, scope, at=node.end_byte, way=self.way)
+            place_change(scope, text_of(left), change)
 
     def walrus(self, node: Node, scope: Scope) -> Expr:
         name, value = node.child_by_field_name("name"), node.child_by_field_name("value")
         if name is None or value is None:
             return plain(node)
         expr = self.expr(value, scope)
-        scope.bind(text_of(name), Binding("assign", expr, scope))
+        binding = Binding("assign", expr, scope, at=node.end_byte, way=self.way)
+        self.bind(text_of(name), binding, scope)
         return expr
 
     def import_(self, node: Node, scope: Scope) -> None:
@@ -271,16 +287,58 @@ class _Reader(Expressions):
     def loop(self, node: Node, scope: Scope) -> None:
         left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
         value = self.expr(right, scope) if right is not None else None
+        around = self.way
+        if node.type == "for_statement":
+            self.way = (*around, (node.start_byte, 0, "loop"))
+        comprehension = node.parent if node.type == "for_in_clause" else None
+        at = comprehension.start_byte if comprehension is not None else node.start_byte
         names = left.named_children if left is not None and left.type != "identifier" else [left]
         for name in names:
             if name is not None and name.type == "identifier":
-                scope.bind(text_of(name), Binding("loop", value, scope))
+                scope.bind(text_of(name), Binding("loop", value, scope, at=at, way=self.way))
         body = node.child_by_field_name("body")
         if body is not None:
             self.block(body, scope)
+        self.way = around
         alternative = node.child_by_field_name("alternative")
         if alternative is not None:
             self.block(alternative, scope)
+
+    def while_(self, node: Node, scope: Scope) -> None:
+        around = self.way
+        self.way = (*around, (node.start_byte, 0, "loop"))
+        self.block(node, scope)
+        self.way = around
+
+    def branches(self, node: Node, scope: Scope) -> None:
+        """The arms of a condition exclude one another."""
+        around, arm, whole = self.way, 0, False
+        children = node.named_children
+        if node.type == "match_statement":
+            inner = node.child_by_field_name("body")
+            for child in children:
+                if inner is None or child.id != inner.id:
+                    self.statement(child, scope)
+            children = inner.named_children if inner is not None else []
+        for child in children:
+            if child.type in ("block", "elif_clause", "else_clause", "case_clause"):
+                self.way = (*around, (node.start_byte, arm, "if"))
+                whole = whole or child.type == "else_clause"
+                arm += 1
+            else:
+                self.way = around
+            self.statement(child, scope)
+        self.way = around
+        if whole:
+            self.tree.arms[node.start_byte] = arm
+
+    def try_(self, node: Node, scope: Scope) -> None:
+        """What a block of ``try`` binds need not be bound after it."""
+        around = self.way
+        for arm, child in enumerate(node.named_children):
+            self.way = (*around, (node.start_byte, arm, "try"))
+            self.statement(child, scope)
+        self.way = around
 
     def return_(self, node: Node, scope: Scope) -> None:
         function = scope.enclosing("function")
@@ -293,3 +351,13 @@ class _Reader(Expressions):
         self.tree.comments.append(
             comment_of(node, self.tree.data, text_of(node).lstrip("#").strip())
         )
+
+
+def _statement_end(target: Node) -> int:
+    """Where the assignment of a target ends; of another binding, the target itself."""
+    node: Node | None = target
+    while node is not None and node.type != "assignment":
+        if node.type in ("block", "module", "with_item", "as_pattern"):
+            return target.end_byte
+        node = node.parent
+    return node.end_byte if node is not None else target.end_byte

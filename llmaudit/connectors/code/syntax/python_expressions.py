@@ -28,6 +28,7 @@ from llmaudit.connectors.code.syntax.tree import (
     Sequence,
     SourceTree,
     Str,
+    Way,
 )
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class Expressions(ABC):
 
     tree: SourceTree
     statements: dict[str, Any]
+    way: Way = ()
 
     @abstractmethod
     def statement(self, node: Node, scope: Scope) -> None:
@@ -72,6 +74,17 @@ class Expressions(ABC):
             for child in node.named_children[:-1]:
                 self.statement(child, scope)
             return self.expr(node.named_children[-1], scope)
+        around = self.way
+        if kind.endswith("_comprehension") or kind == "generator_expression":
+            # Its names are bound before what it is made of is read, and are its own.
+            self.way = (*around, (node.start_byte, 0, "loop"))
+        try:
+            return self.read(node, kind, scope)
+        finally:
+            self.way = around
+
+    def read(self, node: Node, kind: str, scope: Scope) -> Expr:
+        """Read an expression by its kind."""
         reader = getattr(self, f"_{kind}", None)
         if reader is not None:
             found: Expr = reader(node, scope)
@@ -96,7 +109,7 @@ class Expressions(ABC):
         return Expr(*span_of(node), parts=tuple(parts))
 
     def _identifier(self, node: Node, scope: Scope) -> Expr:
-        return Name(*span_of(node), id=text_of(node))
+        return Name(*span_of(node), id=text_of(node), way=self.way)
 
     def _attribute(self, node: Node, scope: Scope) -> Expr:
         value = node.child_by_field_name("object")
@@ -189,9 +202,13 @@ class Expressions(ABC):
             if callee.name == "update":
                 for argument in arguments:
                     key = None if argument.name is None else _literal(argument, callee)
-                    place_change(scope, holder, Change(key, argument.value, scope))
+                    change = Change(key, argument.value, scope, at=call.end, way=self.way)
+                    place_change(scope, holder, change)
             elif len(arguments) > 1:
-                place_change(scope, holder, Change(arguments[0].value, arguments[1].value, scope))
+                change = Change(
+                    arguments[0].value, arguments[1].value, scope, at=call.end, way=self.way
+                )
+                place_change(scope, holder, change)
         return call
 
     def set_by_call(self, call: Call, scope: Scope) -> None:

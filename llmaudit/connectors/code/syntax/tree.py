@@ -53,11 +53,17 @@ class Const(Expr):
     blank: bool = False
 
 
+# The branches and loops around a place: where each begins, which arm, and whether it is a
+# branch (`if`, whose arms exclude each other), a `loop`, or another block.
+Way = tuple[tuple[int, int, str], ...]
+
+
 @dataclass(slots=True)
 class Name(Expr):
-    """A plain name."""
+    """A plain name; ``way`` where the adapter tells it."""
 
     id: str = ""
+    way: Way | None = None
 
 
 @dataclass(slots=True)
@@ -165,8 +171,8 @@ class Binding:
         value: What is assigned; a parameter's default.
         scope: Where the value's own names are looked up.
         annotation: The declared type, as an expression.
-        key: For ``name[key] = value`` and ``name.update(value)``: the key, or None with
-            ``merge`` True.
+        at: Byte from which on it holds; -1 where the adapter does not tell.
+        way: The branches and loops it stands in.
     """
 
     kind: Literal["assign", "parameter", "function", "class", "loop", "field"]
@@ -174,6 +180,8 @@ class Binding:
     scope: Scope
     annotation: Expr | None = None
     defined: Scope | None = None
+    at: int = -1
+    way: Way = ()
 
 
 @dataclass(slots=True)
@@ -189,6 +197,8 @@ class Change:
     value: Expr
     scope: Scope
     inside: bool = False
+    at: int = -1
+    way: Way = ()
     setter: str = ""
 
 
@@ -286,6 +296,7 @@ class SourceTree:
         named_modules: Modules of SDKs that the file names in a string, by the name each is
             usually kept under; told by the reader who knows the SDKs.
         read: Values read before, by expression or name, scope and depth; the readers' own.
+        arms: For a condition that leaves nothing out, by where it begins: how many arms it has.
         active: Bindings that are being read, so that none is read through itself.
         steps: Steps taken to follow values and origins in this file.
         path: Where the file stands in its repository, once it is linked.
@@ -304,6 +315,7 @@ class SourceTree:
     calls: dict[tuple[int, int], tuple[Call, Scope]] = field(default_factory=dict)
     read: dict[tuple[int | str, int, int], tuple[Expr | Scope, Any]] = field(default_factory=dict)
     named_modules: dict[str, str] = field(default_factory=dict)
+    arms: dict[int, int] = field(default_factory=dict)
     active: set[int] = field(default_factory=set)
     steps: int = 0
     by_callers: bool = False
