@@ -88,12 +88,17 @@ def call_value(expr: Call, scope: Scope, tree: SourceTree, read: Read) -> Value:
         all(a.name or a.spread for a in expr.arguments) or any(a.name for a in expr.arguments)
     ):
         # A settings object such as GenerateContentConfig(labels=...), a struct literal.
+        placed = [a.value for a in expr.arguments if not a.name and not a.spread]
+        by_place = {str(i): read(v, scope, 1) for i, v in enumerate(placed)} if expr.new else {}
         fields: list[Value] = [
-            Table({a.name: read(a.value, scope, 1)}) if a.name else read(a.value, scope, 1)
-            for a in expr.arguments
-            if a.name or a.spread
+            Table(by_place),
+            *(
+                Table({a.name: read(a.value, scope, 1)}) if a.name else read(a.value, scope, 1)
+                for a in expr.arguments
+                if a.name or a.spread
+            ),
         ]
-        if not expr.new and len(fields) < len(expr.arguments):
+        if not expr.new and placed:
             # What stands without its name is not read.
             fields.append(Table(open=True))
         return merge(fields)

@@ -155,6 +155,7 @@ def view_of(
 ) -> FileView:
     """One file with the clients that the rules found in it."""
     view = FileView(tree, catalogue, gateways, compiled.classes, others=others)
+    view.named = compiled.named
     tree.named_modules = _named_modules(tree, catalogue)
     for match in matches:
         rule = compiled.rules[match.rule]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from llmaudit.connectors.code import engine, files, markup, notebooks
+from llmaudit.connectors.code import engine, files, markup, notebooks, unparsed
 from llmaudit.connectors.code.calls import Place
 from llmaudit.connectors.code.compiled import Compiled
 from llmaudit.connectors.code.files import SourceFile
@@ -147,6 +147,17 @@ def match(pending: Sequence[Candidate], compiled: Compiled, jobs: int) -> None:
         for path, item in targets.items():
             item.troubles = outcome.troubles.get(path, ())
             item.matches = outcome.matches.get(path, ())
+            if item.troubles and item.analyzer in unparsed.LANGUAGES:
+                _reread(item, compiled)
+
+
+def _reread(item: Candidate, compiled: Compiled) -> None:
+    """Look through a file once more that the engine could not parse whole."""
+    tree = item.parsed()
+    if tree is not None:
+        written = compiled.written(item.analyzer)
+        item.matches = unparsed.matches_in(tree, written, item.matches)
+        item.troubles = item.troubles if tree.broken else ()
 
 
 def _plain(path: Path) -> bool:

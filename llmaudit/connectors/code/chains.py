@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from llmaudit.connectors.code.arguments import arguments_of
 from llmaudit.connectors.code.builders import with_setter
-from llmaudit.connectors.code.syntax.tree import Attr, Call, Expr, Name, Scope, SourceTree
-from llmaudit.connectors.code.value import Table, merge
+from llmaudit.connectors.code.syntax.tree import Attr, Call, Expr, Name, Scope, SourceTree, Str
+from llmaudit.connectors.code.value import Opaque, Table, Text, merge
 from llmaudit.connectors.code.values import value_of
 
 _LINKS = 40
@@ -22,10 +22,13 @@ def chain_of(call: Call, scope: Scope, tree: SourceTree) -> Table:
             at = at.function
         else:
             at = at.value
-    if isinstance(at, Name):
+    if isinstance(at, Name | Str):
         held = value_of(at, scope, tree)
         if isinstance(held, Table):
             table = merge((table, held))
+        elif isinstance(held, Text | Opaque):
+            # `url.WithHeader(k, v).PostJsonAsync(body)`
+            table = merge((table, Table({"start": held})))
     for link in reversed(links):
         name = link.function.name if isinstance(link.function, Attr) else ""
         if isinstance(link.function, Name):

@@ -17,18 +17,27 @@ from llmaudit.connectors.code.held import Methods, methods_of
 from llmaudit.connectors.code.inference import WORDS
 from llmaudit.connectors.code.prefilter import Anchor, Prefilter, compile_prefilter
 from llmaudit.connectors.code.rulebook import ScanRule
+from llmaudit.connectors.code.unparsed import Written, written_of
 
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """Everything a scan needs to know of its rules."""
+    """Everything a scan needs to know of its rules; ``named`` has SDKs of unmistakable classes."""
 
     rules: dict[str, ScanRule]
     engine: tuple[dict[str, Any], ...]
     prefilter: Prefilter
     digest: str
     classes: Mapping[str, tuple[ScanRule, ...]]
+    named: Mapping[str, str] = field(default_factory=dict)
     known: dict[str, Methods] = field(default_factory=dict)
+    patterns: dict[str, dict[str, list[Written]]] = field(default_factory=dict)
+
+    def written(self, language: str) -> dict[str, list[Written]]:
+        """The rules' simple patterns of a language, made when first asked for."""
+        if language not in self.patterns:
+            self.patterns[language] = written_of(self.engine, language)
+        return self.patterns[language]
 
     def methods(self, language: str) -> Methods:
         """What the rules of a language call, made when first asked for."""
@@ -66,6 +75,7 @@ def compile_rules(
             rule.id: Anchor(
                 _merged(modules[name] for name in rule.family if name in modules),
                 tuple(path.rpartition(".")[2] for path in rule.distinctive),
+                names=rule.unmistakable,
             )
             for rule in rules.values()
             if rule.tier == "shape" and not rule.own_chain and rule.http is None
@@ -76,7 +86,8 @@ def compile_rules(
             if rule.http is not None
         },
     )
-    return Compiled(rules, entries, prefilter, book.digest, book.classes)
+    named = {name: rule.sdk for rule in rules.values() for name in rule.unmistakable}
+    return Compiled(rules, entries, prefilter, book.digest, book.classes, named)
 
 
 def _modules(sdk: Sdk) -> dict[str, tuple[str, ...]]:

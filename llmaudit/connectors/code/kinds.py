@@ -37,6 +37,8 @@ _ANALYZERS: dict[str, Analyzer] = {
     ".java": "java",
     ".htm": "html",
     ".html": "html",
+    ".cs": "csharp",
+    ".csx": "csharp",
     ".rb": "ruby",
     ".rake": "ruby",
     ".ru": "ruby",
@@ -48,7 +50,7 @@ _UNSUPPORTED = {
     for language, suffixes in {
         "c": ".c .h",
         "c++": ".cc .cpp .cxx .hh .hpp .hxx",
-        "c#": ".cs .csx .cshtml .razor",
+        "c#": ".cshtml .razor",
         "clojure": ".clj .cljc .cljs",
         "cython": ".pyx",
         "dart": ".dart",

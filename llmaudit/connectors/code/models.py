@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from llmaudit.connectors.code.arguments import option_of, spread_out
 from llmaudit.connectors.code.builders import setter_names
 from llmaudit.connectors.code.constants import NAMED, settled
@@ -101,9 +103,14 @@ def _unwrapped(expr: Expr, scope: Scope, tree: SourceTree) -> tuple[Expr, Scope]
 def read_models(paths: tuple[str, ...], arguments: Table) -> tuple[tuple[str, ...], str]:
     """Model names at the first of the argument paths that holds any."""
     default = ""
-    for path in paths:
+    for asked in paths:
+        path, _, form = asked.partition("~")
         value, _ = at(arguments, path)
         found, fallback = _texts(value)
+        if form:
+            # A text of another form is no model's name: a prompt may stand in the same place.
+            found = tuple(text for text in found if re.fullmatch(form, text))
+            fallback = fallback if re.fullmatch(form, fallback) else ""
         if found:
             return found, ""
         default = default or fallback

@@ -53,7 +53,7 @@ _WRAPPING = re.compile(
 # The same of the language itself.
 _PASSING = {"Proxy", "Object.freeze", "Object.assign", "Promise.resolve"}
 # Languages in which a method's bare name is a call of it.
-_BARE_CALLS = ("ruby", "scala")
+_BARE_CALLS = ("ruby", "scala", "csharp")
 _OF_PARTS = {"RunnableParallel", "RunnableMap"}
 _FIELDS = {"Field", "field", "PrivateAttr", "attrib", "ib"}
 
@@ -347,8 +347,12 @@ def _from_members(
     for binding in bindings:
         if binding.defined is not None and binding.defined.kind == "function":
             # A property, or a memoised accessor.
+            given: list[Origin] = []
             for value in (*binding.defined.returns, *binding.defined.yields):
-                made += _origins(value, binding.defined, tree, depth - 2, seen)
+                given += _origins(value, binding.defined, tree, depth - 2, seen)
+            if binding.annotation is not None and all(o.kind == "open" for o in given):
+                given = _declared(binding.annotation, tree)
+            made += given
         elif binding.defined is not None:
             made.append(Origin("local", binding.defined.name))
         else:

@@ -62,11 +62,13 @@ class Anchor:
         words: Names of arguments that are all written in the file; empty where no
             arguments are enough.
         one_of: Words one of which is enough (hosts and paths that take model requests).
+        names: Names of classes one of which is enough beside the modules.
     """
 
     modules: Mapping[str, Iterable[str]]
     words: tuple[str, ...] = ()
     one_of: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
 
 
 def import_literals(language: str, module: str) -> tuple[str, ...]:
@@ -138,6 +140,8 @@ def compile_prefilter(
                 options = [written(language, anchor.modules.get(language, ()), named=True)]
                 if anchor.one_of:
                     options.append(("Or", tuple(number(word) for word in anchor.one_of)))
+                if anchor.names:
+                    options.append(("Or", tuple(number(word) for word in anchor.names)))
                 if anchor.words:
                     options.append(("And", tuple(number(word) for word in anchor.words)))
                 needed = ("And", (formula, ("Or", tuple(options))))

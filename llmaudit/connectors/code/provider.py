@@ -26,6 +26,14 @@ _ENDPOINTS = (
 )  # fmt: skip
 # A crew is made of agents, an agent of a model.
 _NESTED = 3
+# The same in the construction of a client where addresses are arguments by their place.
+_PLACED = {
+    "csharp": (
+        "0", "1", "options.Endpoint", "0.Endpoint", "1.Endpoint", "2.Endpoint", "BaseUrl",
+        "0.BaseUrl", "0.BaseDomain", "BaseDomain", "ApiUrlFormat", "HttpEndpoint", "baseUrl",
+        "clientOptions.Endpoint", "0.Uri", "httpEndpoint", "baseUri",
+    ),
+}  # fmt: skip
 _LOCAL_HOSTS = {"localhost", "127.0.0.1", "0.0.0.0", "::1", "host.docker.internal"}  # noqa: S104
 _OLLAMA_PORT = 11434
 
@@ -114,7 +122,10 @@ def provider_of(
     sdk = rule.sdk
     for origin in [*with_parts(makers, rule, view), *origins]:
         maker = view.client_of(origin)
-        known = view.sdk_of(origin.qualified, rule.family)
+        # Of several SDKs that a name may come from, the rule's own is meant.
+        known = view.sdk_of(origin.qualified, (rule.sdk,))
+        if known is None or known.id != rule.sdk:
+            known = view.sdk_of(origin.qualified, rule.family)
         if known is not None and known.id in rule.family:
             sdk = known.id
         if maker is not None:
@@ -154,15 +165,18 @@ def pointed_elsewhere(
     for origin in makers:
         if origin.call is not None and origin.scope is not None:
             table = made_of(origin.call, origin.scope, view.tree)
-            found, endpoint = endpoint_of(provider, table, view)
+            placed = () if origin.step else _PLACED.get(view.tree.language, ())
+            found, endpoint = endpoint_of(provider, table, view, placed)
             if endpoint:
                 return found, endpoint
     return endpoint_of(provider, arguments, view)
 
 
-def endpoint_of(provider: str, arguments: Table, view: FileView) -> tuple[str, str]:
+def endpoint_of(
+    provider: str, arguments: Table, view: FileView, placed: tuple[str, ...] = ()
+) -> tuple[str, str]:
     """The provider that a literal endpoint among the arguments names, and its host."""
-    for path in _ENDPOINTS:
+    for path in (*_ENDPOINTS, *placed):
         value, _ = at(arguments, path)
         options = value.options if isinstance(value, Choice) else (value,)
         for option in options:

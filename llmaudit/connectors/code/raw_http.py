@@ -138,6 +138,12 @@ def _given(rule: ScanRule, call: Call, scope: Scope, view: FileView) -> Table:
     heads = {path.partition(".")[0] for path in (*http.url, *http.body, *http.headers)}
     if "beside" in heads and isinstance(call.function, Attr):
         entries["beside"] = _calls_on(dotted(call.function.value), scope, view)
+    if "made" in heads and isinstance(call.function, Attr):
+        receiver = origins_of(call.function.value, scope, view.tree)
+        made_as = [o for o in receiver if o.call is not None and o.scope is not None]
+        for origin in made_as[-1:]:
+            if origin.call is not None and origin.scope is not None:
+                entries["made"] = arguments_of(origin.call, origin.scope, view.tree)
     if "result" in heads:
         entries["result"] = _calls_on(_bound_to(call, scope), scope, view)
     return Table(entries, table.open)
@@ -354,10 +360,14 @@ def _bases(call: Call, scope: Scope, view: FileView) -> Iterator[str]:
                 yield url if "://" in url else f"https://{url}"
     if not isinstance(call.function, Attr):
         return
-    for origin in origins_of(call.function.value, scope, view.tree):
-        if origin.call is None or origin.scope is None:
+    tables = [value_of(call.function.value, scope, view.tree)] + [
+        arguments_of(origin.call, origin.scope, view.tree)
+        for origin in origins_of(call.function.value, scope, view.tree)
+        if origin.call is not None and origin.scope is not None
+    ]
+    for made in tables:
+        if not isinstance(made, Table):
             continue
-        made = arguments_of(origin.call, origin.scope, view.tree)
         for table in (made, *(v for v in made.entries.values() if isinstance(v, Table))):
             for key, value in table.entries.items():
                 if _BASES.match(key):

@@ -27,7 +27,7 @@ _METADATA = {
     "open_receivers",
     "asks", "beside", "chain", "direct",
     "weak_models", "own_chain", "client", "commands", "resource", "called", "http",
-    "on",
+    "on", "configured_by", "unmistakable",
 }  # fmt: skip
 
 
@@ -105,6 +105,10 @@ class ScanRule:
         chain: Whether what stands before the call in its chain counts as its arguments
             (``client.prompt().options(o).call()``).
         direct: Whether the receiver must be an object that is held, not what a call gives.
+        configured_by: Globs on methods that say, anywhere in the file, which model the receiver
+            works with (``builder.AddOpenAIChatCompletion("m", key)``).
+        unmistakable: Class names that are nobody else's: enough where the file does not show
+            the import that brings them (C#'s global usings).
         called: Whether the SDK's objects are also called as functions are.
         http: For a method of an HTTP client: a match is a call when its URL takes requests.
         asks: Argument paths one of which must be seen (``path~glob``: with a text like that),
@@ -138,6 +142,8 @@ class ScanRule:
     commands: tuple[str, ...] = ()
     resource: str = ""
     called: bool = False
+    configured_by: tuple[str, ...] = ()
+    unmistakable: tuple[str, ...] = ()
     chain: bool = False
     direct: bool = False
     on: int | None = None
@@ -252,6 +258,8 @@ def _parse(entry: dict[str, Any], path: str) -> ScanRule:
         commands=tuple(metadata.get("commands", ())),
         resource=str(metadata.get("resource", "")),
         called=bool(metadata.get("called", False)),
+        configured_by=tuple(metadata.get("configured_by", ())),
+        unmistakable=tuple(metadata.get("unmistakable", ())),
         chain=bool(metadata.get("chain", False)),
         direct=bool(metadata.get("direct", False)),
         http=_http(metadata["http"]) if "http" in metadata else None,

@@ -7,17 +7,18 @@ counted, never guessed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from llmaudit.connectors.code.arguments import arguments_of
 from llmaudit.connectors.code.chains import chain_of, made_of
+from llmaudit.connectors.code.configured import configured, set_later
 from llmaudit.connectors.code.constants import settled_table
 from llmaudit.connectors.code.indirect import handed_on, resource_of, sends, sent
 from llmaudit.connectors.code.middleware import added_headers
 from llmaudit.connectors.code.models import heads_of, models_of, read_models
 from llmaudit.connectors.code.names import last_name, qualify
-from llmaudit.connectors.code.origins import TYPED, Origin, origins_of
+from llmaudit.connectors.code.origins import OPEN, TYPED, Origin, origins_of
 from llmaudit.connectors.code.provider import (
     by_model,
     by_own_model,
@@ -45,6 +46,7 @@ from llmaudit.connectors.code.view import FileView, Found
 from llmaudit.model import Confidence
 
 # Methods that give the client once more, with other headers or another address.
+_ELSEWHERE = ("csharp",)
 _CHANGED_CLIENT = ("with_options", "copy", "withOptions")
 # Steps that are given options of their own.
 _CONFIGURES = (*_CHANGED_CLIENT, "bind", "withConfig", "with_config")
@@ -96,7 +98,12 @@ def trace(
         name = _name_of(receiver[0] if receiver else _stand(given.function))
         if not accepted and not receiver and _typed_otherwise(given, rule, origins, view):
             return None
-        verdict = _verdict(rule, name, origins, accepted, arguments, view)
+        seen = origins
+        base = _before(given.function, rule)
+        if view.tree.language in _ELSEWHERE and not accepted and _is_given(base, origins):
+            # What an object of a class gives that is written elsewhere may be anything.
+            seen = (OPEN,)
+        verdict = _verdict(rule, name, seen, accepted, arguments, view)
         if verdict is None:
             return None
         origins, confidence = accepted or origins, verdict
@@ -104,7 +111,11 @@ def trace(
     makers = [o for o in origins if o.call is not None and o.scope is not None]
     for origin in makers:
         _describe(origin, view)
+    makers += configured(rule, makers, view)
     client = _client(makers, rule, view)
+    if not client.models and view.tree.language in _ELSEWHERE:
+        named, fallback = set_later(_stand(given.function), scope, rule, view)
+        client = replace(client, models=named, default=client.default or fallback)
     provider, sdk, also = provider_of(rule, makers, origins, view)
     provider, endpoint = pointed_elsewhere(provider, makers, arguments, view)
     models, default = models_of(rule, call, scope, arguments, view)
@@ -220,10 +231,18 @@ def _belongs(origin: Origin, rule: ScanRule, view: FileView) -> bool:
         return True
     if last_name(origin.qualified) == "default":
         return True
-    names = [last_name(origin.qualified), *origin.qualified.replace(":", ".").split(".")]
+    _, wide, written = origin.qualified.rpartition(":")
+    # Of several modules that a name may come from none says what it is.
+    parts = written if wide and "|" in origin.qualified else origin.qualified.replace(":", ".")
+    names = [last_name(origin.qualified), *parts.split(".")]
     if any(fnmatchcase(n, glob[1:]) for n in names for glob in rule.receivers if glob[0] == "!"):
         return False
-    return any(n in rule.providers or fnmatchcase(n, g) for n in names for g in rule.receivers)
+    if any(fnmatchcase(n, glob) for n in names for glob in rule.receivers):
+        return True
+    # A class that only says who runs the model is no receiver itself where types tell it apart:
+    # what its methods give is (`new OpenAIClient(key).GetChatClient("m").AsIChatClient()`).
+    whole = view.tree.language not in _ELSEWHERE or origin.step
+    return whole and any(n in rule.providers for n in names)
 
 
 def _asked(rule: ScanRule, arguments: Table) -> bool:
@@ -281,6 +300,27 @@ def _verdict(
     return "likely" if distinctive else None
 
 
+def _before(function: Expr, rule: ScanRule) -> Expr:
+    """What stands before the names that a rule's pattern writes."""
+    names: list[str] = []
+    at: Expr = function
+    longest: Expr = function.value if isinstance(function, Attr) else function
+    while isinstance(at, Attr):
+        names.insert(0, at.name)
+        at = at.value
+        if ".".join(names) in rule.methods:
+            longest = at
+    return longest
+
+
+def _is_given(held: Expr, origins: tuple[Origin, ...]) -> bool:
+    """Whether an object is what another one gives: a method's result, a property."""
+    inside = isinstance(held, Attr) and not (
+        isinstance(held.value, Name) and held.value.id in ("self", "this")
+    )
+    return inside or any(origin.step for origin in origins)
+
+
 def _typed_otherwise(
     call: Call, rule: ScanRule, origins: tuple[Origin, ...], view: FileView
 ) -> bool:
@@ -333,9 +373,7 @@ def _describe(origin: Origin, view: FileView) -> None:
     if origin.step and not (isinstance(function, Attr) and function.name in _CHANGED_CLIENT):
         return
     for rule in view.classes.get(last_name(origin.qualified), ()):
-        if rule.tier == "anchored" and any(
-            sdk.id == rule.sdk for sdk in view.sdks_of(origin.qualified)
-        ):
+        if any(sdk.id == rule.sdk for sdk in view.sdks_of(origin.qualified)):
             made = construction(rule, origin.call, origin.scope, view)
             if made is not None:
                 view.described[id(origin.call), origin.qualified] = made

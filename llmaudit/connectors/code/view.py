@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -15,6 +16,9 @@ from llmaudit.connectors.code.syntax.tree import Call, Scope, SourceTree
 from llmaudit.connectors.code.tagging import TagReading
 from llmaudit.connectors.code.value import Table
 from llmaudit.model import Confidence
+
+# Languages in which another file may bring a file's imports (C#'s global usings).
+_GLOBAL_IMPORTS = ("csharp",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,7 @@ class FileView:
     Attributes:
         others: The views of the repository's other files.
         stated: Inference endpoints that strings of the file name, once they were looked for.
+        named: Classes that are one SDK's alone, with it.
         clients: Constructions the engine matched, by their span.
         described: Those it could not see, by the call and the class it turned out to make.
     """
@@ -66,7 +71,7 @@ class FileView:
     clients: dict[tuple[int, int], Found] = field(default_factory=dict)
     stated: tuple[Endpoint, ...] | None = None
     others: Callable[[SourceTree], FileView | None] | None = None
-
+    named: Mapping[str, str] = field(default_factory=dict)
     described: dict[tuple[int, str], Found] = field(default_factory=dict)
 
     def client_of(self, origin: Origin) -> Found | None:
@@ -86,6 +91,9 @@ class FileView:
         """SDKs a qualified name may belong to by the catalogue; several where imports are wide."""
         modules = modules_of(qualified)
         found = [self.catalogue.imported(self.tree.language, module) for module in modules]
+        if self.tree.language in _GLOBAL_IMPORTS and not any(found):
+            wanted = self.named.get(re.split(r"[.@]", qualified.rpartition(":")[2])[0])
+            found = [sdk for sdk in self.catalogue.sdks if sdk.id == wanted] if wanted else []
         return tuple({sdk.id: sdk for sdk in found if sdk is not None}.values())
 
     def sdk_of(self, qualified: str, family: tuple[str, ...] = ()) -> Sdk | None:

@@ -293,6 +293,7 @@ class SourceTree:
 
     Attributes:
         calls: Every call and the scope it stands in, by its span.
+        broken: Whether a part of the file could not be parsed.
         named_modules: Modules of SDKs that the file names in a string, by the name each is
             usually kept under; told by the reader who knows the SDKs.
         read: Values read before, by expression or name, scope and depth; the readers' own.
@@ -314,6 +315,7 @@ class SourceTree:
     comments: list[Comment] = field(default_factory=list)
     calls: dict[tuple[int, int], tuple[Call, Scope]] = field(default_factory=dict)
     read: dict[tuple[int | str, int, int], tuple[Expr | Scope, Any]] = field(default_factory=dict)
+    broken: bool = False
     named_modules: dict[str, str] = field(default_factory=dict)
     arms: dict[int, int] = field(default_factory=dict)
     active: set[int] = field(default_factory=set)
