@@ -15,8 +15,8 @@ from pydantic import BaseModel, ConfigDict
 
 from llmaudit.connectors import Collected, Run
 from llmaudit.connectors.code import configurations, files, manifests, surfaces
-from llmaudit.connectors.code.bundles import hosts_in
 from llmaudit.connectors.code.account import account, end_of
+from llmaudit.connectors.code.bundles import hosts_in
 from llmaudit.connectors.code.callers import callers_of
 from llmaudit.connectors.code.calls import read_file, view_of
 from llmaudit.connectors.code.candidates import (

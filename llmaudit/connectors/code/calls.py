@@ -16,6 +16,7 @@ from llmaudit.connectors.code.compiled import Compiled
 from llmaudit.connectors.code.engine import Match
 from llmaudit.connectors.code.held import held_calls
 from llmaudit.connectors.code.ineffective import ineffective
+from llmaudit.connectors.code.receivers import is_object, is_sent
 from llmaudit.connectors.code.rulebook import ScanRule
 from llmaudit.connectors.code.syntax.tree import (
     Call,
@@ -27,7 +28,7 @@ from llmaudit.connectors.code.syntax.tree import (
     Str,
 )
 from llmaudit.connectors.code.tagging import FoundTag, combine
-from llmaudit.connectors.code.trace import construction, is_object, trace
+from llmaudit.connectors.code.trace import construction, trace
 from llmaudit.connectors.code.view import FileView, Found
 from llmaudit.model import Context, Evidence, Location, Tag, Tagging
 
@@ -88,7 +89,7 @@ def read_file(
     for match in matches:
         rule = rules[match.rule]
         site = tree.call_at(match.start, match.end)
-        if rule.role != "call" or site is None:
+        if rule.role != "call" or rule.proxies or site is None:
             continue
         span = (site[0].start, site[0].end)
         found = trace(rule, *site, view)
@@ -171,18 +172,23 @@ def view_of(
 def _called(
     view: FileView, rules: Iterable[ScanRule], seen: set[tuple[int, int]]
 ) -> Iterable[Found]:
-    """Calls of an SDK's object itself (``llm(messages)``), which no name of a method shows."""
+    """Calls that no name of a method shows.
+
+    These are an SDK's object called itself (``llm(messages)``), and an object that the SDK makes
+    of an interface written here (``assistant.answer(text)``).
+    """
     for rule in rules:
         if (
-            not rule.called
+            not (rule.called or rule.proxies)
             or view.tree.language not in rule.languages
             or not view.uses(rule.family)
         ):
             continue
         for span, (call, scope) in view.tree.calls.items():
-            if span in seen or not is_object(call.function):
+            if span in seen or not (is_object if rule.called else is_sent)(call.function):
                 continue
-            found = trace(rule, call, scope, view, (call.function, scope))
+            receiver = (call.function, scope) if rule.called else None
+            found = trace(rule, call, scope, view, receiver)
             if found is not None and found.made:
                 yield found
 

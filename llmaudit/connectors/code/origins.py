@@ -240,7 +240,12 @@ def _from_method(
         if held:
             return held
     # `client.with_options(...)`, `prompt.pipe(model)`, `model.bind_tools(...)`.
-    found_in = _origins(function.value, scope, tree, depth - 1, seen)
+    # A chain of setters is one step, however long.
+    deeper = depth if isinstance(function.value, Call) else depth - 1
+    found_in = _origins(function.value, scope, tree, deeper, seen)
+    if tree.language in TYPED:
+        # What a class gives that is written elsewhere is open.
+        found_in = [OPEN if origin.kind == "local" else origin for origin in found_in]
     # What the method returns may be the thing a rule knows (`getGenerativeModel(...)`), so
     # the step stands before the construction it starts from.
     steps: dict[str, bool] = {}
@@ -255,9 +260,6 @@ def _from_method(
     if function.name in ("pipe", "bind", "assign", "with_fallbacks"):
         for argument in expr.arguments:
             found_in += _origins(argument.value, scope, tree, depth - 1, seen)
-    if tree.language in TYPED:
-        # What a class gives that is written elsewhere is open.
-        found_in = [OPEN if origin.kind == "local" else origin for origin in found_in]
     return found_in or [OPEN]
 
 
@@ -275,7 +277,7 @@ def _from_definition(
             for origin in _origins(value, defined, tree, depth - 2, seen)
         ]
         if defined.result is not None and all(origin.kind == "open" for origin in made):
-            made = _declared(defined.result, tree)
+            made = _declared(defined.result, defined, tree)
         return made or [OPEN]
     for base in defined.bases:
         qualified = qualify(base, tree)
@@ -351,7 +353,7 @@ def _from_members(
             for value in (*binding.defined.returns, *binding.defined.yields):
                 given += _origins(value, binding.defined, tree, depth - 2, seen)
             if binding.annotation is not None and all(o.kind == "open" for o in given):
-                given = _declared(binding.annotation, tree)
+                given = _declared(binding.annotation, binding.scope, tree)
             made += given
         elif binding.defined is not None:
             made.append(Origin("local", binding.defined.name))
@@ -376,14 +378,21 @@ def _from_bindings(
         if binding.value is not None:
             made += _origins(binding.value, binding.scope, tree, depth - 1, seen)
         if binding.annotation is not None:
-            made += _declared(binding.annotation, binding.scope.home() or tree)
+            home = binding.scope.home() or tree
+            made += _declared(binding.annotation, binding.scope, home)
         elif binding.value is None or binding.kind == "parameter":
             made += [*_wrapped(binding, tree), OPEN]
     return made
 
 
-def _declared(annotation: Expr, tree: SourceTree) -> list[Origin]:
+def _declared(annotation: Expr, scope: Scope, tree: SourceTree) -> list[Origin]:
     """Origins of what a declared type says."""
+    if tree.language in TYPED and isinstance(annotation, Name):
+        known = lookup(annotation.id, scope)
+        written = next((b.defined for b in (known[1] if known else ()) if b.defined), None)
+        if written is not None and written.kind == "class":
+            bases = [name for base in written.bases if (name := qualify(base, tree))]
+            return [Origin("annotation", name) for name in bases] or [Origin("local", written.name)]
     found = [Origin("annotation", name) for name in annotated(annotation, tree)]
     if not found and tree.language in TYPED:
         # A type that no import brings stands beside this file.

@@ -10,6 +10,7 @@ from llmaudit.connectors.code.chains import made_of
 from llmaudit.connectors.code.models import model_makers
 from llmaudit.connectors.code.names import keys_of, last_name, qualify
 from llmaudit.connectors.code.origins import Origin, origins_of
+from llmaudit.connectors.code.receivers import is_excluded
 from llmaudit.connectors.code.rulebook import ScanRule
 from llmaudit.connectors.code.syntax.tree import Call, Expr, Mapping, Scope
 from llmaudit.connectors.code.tagging import at
@@ -58,7 +59,7 @@ def with_parts(makers: list[Origin], rule: ScanRule, view: FileView) -> list[Ori
             if (part.call is not None and id(part.call) not in seen) or part.kind == "annotation"
         ]
         seen.update(id(part.call) for part in inner)
-        found += [part for part in inner if _named(rule, part)]
+        found += [part for part in inner if _named(rule, part) and not is_excluded(part, rule)]
         level = inner
     return found
 

@@ -25,7 +25,7 @@ _METADATA = {
     "id", "provider", "sdk", "api", "tier", "role", "family", "arguments", "attribution",
     "model", "providers", "receivers", "distinctive",
     "open_receivers",
-    "asks", "beside", "chain", "direct",
+    "asks", "beside", "chain", "direct", "proxies",
     "weak_models", "own_chain", "client", "commands", "resource", "called", "http",
     "on", "configured_by", "unmistakable",
 }  # fmt: skip
@@ -109,6 +109,8 @@ class ScanRule:
             works with (``builder.AddOpenAIChatCompletion("m", key)``).
         unmistakable: Class names that are nobody else's: enough where the file does not show
             the import that brings them (C#'s global usings).
+        proxies: Whether what the pattern makes is an object of an interface of the program,
+            each of whose methods sends a request.
         called: Whether the SDK's objects are also called as functions are.
         http: For a method of an HTTP client: a match is a call when its URL takes requests.
         asks: Argument paths one of which must be seen (``path~glob``: with a text like that),
@@ -146,6 +148,7 @@ class ScanRule:
     unmistakable: tuple[str, ...] = ()
     chain: bool = False
     direct: bool = False
+    proxies: bool = False
     on: int | None = None
     http: Http | None = None
     asks: tuple[str, ...] = ()
@@ -262,6 +265,7 @@ def _parse(entry: dict[str, Any], path: str) -> ScanRule:
         unmistakable=tuple(metadata.get("unmistakable", ())),
         chain=bool(metadata.get("chain", False)),
         direct=bool(metadata.get("direct", False)),
+        proxies=bool(metadata.get("proxies", False)),
         http=_http(metadata["http"]) if "http" in metadata else None,
         on=metadata.get("on"),
         own_chain=bool(metadata.get("own_chain", False)),

@@ -30,9 +30,24 @@ from llmaudit.connectors.code.provider import (
     with_parts,
 )
 from llmaudit.connectors.code.raw_http import http_call
+from llmaudit.connectors.code.receivers import (
+    ELSEWHERE,
+    before_method,
+    belongs,
+    is_given,
+    is_handed_out,
+    is_held,
+    name_of,
+    proxied,
+    receiver_origins,
+    stand_of,
+    typed_otherwise,
+    unless_excluded,
+    verdict_on,
+)
 from llmaudit.connectors.code.rulebook import ScanRule
 from llmaudit.connectors.code.scopes import is_own_method
-from llmaudit.connectors.code.syntax.tree import Attr, Call, Expr, Item, Name, Scope, SourceTree
+from llmaudit.connectors.code.syntax.tree import Attr, Call, Expr, Scope
 from llmaudit.connectors.code.tagging import (
     TagReading,
     at,
@@ -41,12 +56,11 @@ from llmaudit.connectors.code.tagging import (
     with_added,
     without_unread,
 )
-from llmaudit.connectors.code.values import Blank, Choice, Opaque, Table, Text, merge
+from llmaudit.connectors.code.values import Choice, Opaque, Table, Text, merge
 from llmaudit.connectors.code.view import FileView, Found
 from llmaudit.model import Confidence
 
 # Methods that give the client once more, with other headers or another address.
-_ELSEWHERE = ("csharp",)
 _CHANGED_CLIENT = ("with_options", "copy", "withOptions")
 # Steps that are given options of their own.
 _CONFIGURES = (*_CHANGED_CLIENT, "bind", "withConfig", "with_config")
@@ -84,26 +98,30 @@ def trace(
         origins: tuple[Origin, ...] = ()
         confidence: Confidence = "certain"
     else:
-        if is_own_method(given, scope):
+        if not rule.proxies and is_own_method(given, scope):
             return None
         held = resource_of(rule, call, scope) if rule.resource else receiver
         if rule.resource and held is None:
             return None
-        if rule.direct and not _is_held(given.function):
+        if (rule.direct or rule.proxies) and not is_held(given.function):
             return None
         origins = (
-            origins_of(*held, view.tree) if held else _receiver_origins(given, scope, view.tree)
+            origins_of(*held, view.tree) if held else receiver_origins(given, scope, view.tree)
         )
-        accepted = tuple(o for o in origins if _belongs(o, rule, view))
-        name = _name_of(receiver[0] if receiver else _stand(given.function))
-        if not accepted and not receiver and _typed_otherwise(given, rule, origins, view):
+        if view.tree.language in TYPED:
+            origins = unless_excluded(origins, rule)
+        if rule.proxies:
+            origins = proxied(origins, rule, view)
+        accepted = tuple(o for o in origins if belongs(o, rule, view))
+        name = name_of(receiver[0] if receiver else stand_of(given.function))
+        if not accepted and not receiver and typed_otherwise(given, rule, scope, view):
             return None
         seen = origins
-        base = _before(given.function, rule)
-        if view.tree.language in _ELSEWHERE and not accepted and _is_given(base, origins):
+        base = before_method(given.function, rule)
+        if view.tree.language in ELSEWHERE and not accepted and is_handed_out(base, origins):
             # What an object of a class gives that is written elsewhere may be anything.
             seen = (OPEN,)
-        verdict = _verdict(rule, name, seen, accepted, arguments, view)
+        verdict = verdict_on(rule, name, seen, accepted, arguments, view)
         if verdict is None:
             return None
         origins, confidence = accepted or origins, verdict
@@ -113,8 +131,8 @@ def trace(
         _describe(origin, view)
     makers += configured(rule, makers, view)
     client = _client(makers, rule, view)
-    if not client.models and view.tree.language in _ELSEWHERE:
-        named, fallback = set_later(_stand(given.function), scope, rule, view)
+    if not client.models and view.tree.language in ELSEWHERE:
+        named, fallback = set_later(stand_of(given.function), scope, rule, view)
         client = replace(client, models=named, default=client.default or fallback)
     provider, sdk, also = provider_of(rule, makers, origins, view)
     provider, endpoint = pointed_elsewhere(provider, makers, arguments, view)
@@ -122,7 +140,7 @@ def trace(
     if rule.provider == "unknown" and rule.providers:
         # What a call is given goes before what its client was made with.
         provider = by_own_model(rule, call, scope, models, view) or provider
-    if not models and not any(_given(arguments, path) for path in rule.model):
+    if not models and not any(is_given(arguments, path) for path in rule.model):
         models, default = client.models, default or client.default
     named = models or heads_of(rule.model, arguments)
     provider = by_model(provider, rule, call, scope, named, view)
@@ -147,23 +165,6 @@ def _handed_in(rule: ScanRule, call: Call, scope: Scope, view: FileView) -> tupl
         return ()
     found = origins_of(call.arguments[rule.on].value, scope, view.tree)
     return tuple(o for o in found if any(s.id in rule.family for s in view.sdks_of(o.qualified)))
-
-
-def _is_held(function: Expr) -> bool:
-    """Whether a method stands on a variable, an attribute, or what a getter hands out."""
-    holder = function.value if isinstance(function, Attr) else function
-    if isinstance(holder, Call):
-        return not holder.arguments and isinstance(holder.function, Name)
-    return isinstance(holder, Name | Attr)
-
-
-def is_object(function: Expr) -> bool:
-    """Whether what is called is a variable, an attribute of the own object or just made."""
-    if isinstance(function, Call):
-        return True
-    if isinstance(function, Attr):
-        return isinstance(function.value, Name) and function.value.id in ("self", "this")
-    return isinstance(function, Name)
 
 
 def construction(rule: ScanRule, call: Call, scope: Scope, view: FileView) -> Found | None:
@@ -213,38 +214,6 @@ def construction(rule: ScanRule, call: Call, scope: Scope, view: FileView) -> Fo
     )
 
 
-def _receiver_origins(call: Call, scope: Scope, tree: SourceTree) -> tuple[Origin, ...]:
-    if call.new:
-        qualified = qualify(call.function, tree)
-        return (Origin("call", qualified, call, scope),) if qualified else ()
-    if isinstance(call.function, Attr):
-        return origins_of(call.function.value, scope, tree)
-    return origins_of(call.function, scope, tree)
-
-
-def _belongs(origin: Origin, rule: ScanRule, view: FileView) -> bool:
-    if not origin.qualified or origin.kind == "local":
-        return False
-    if not any(sdk.id in rule.family for sdk in view.sdks_of(origin.qualified)):
-        return False
-    if not rule.receivers:
-        return True
-    if last_name(origin.qualified) == "default":
-        return True
-    _, wide, written = origin.qualified.rpartition(":")
-    # Of several modules that a name may come from none says what it is.
-    parts = written if wide and "|" in origin.qualified else origin.qualified.replace(":", ".")
-    names = [last_name(origin.qualified), *parts.split(".")]
-    if any(fnmatchcase(n, glob[1:]) for n in names for glob in rule.receivers if glob[0] == "!"):
-        return False
-    if any(fnmatchcase(n, glob) for n in names for glob in rule.receivers):
-        return True
-    # A class that only says who runs the model is no receiver itself where types tell it apart:
-    # what its methods give is (`new OpenAIClient(key).GetChatClient("m").AsIChatClient()`).
-    whole = view.tree.language not in _ELSEWHERE or origin.step
-    return whole and any(n in rule.providers for n in names)
-
-
 def _asked(rule: ScanRule, arguments: Table) -> bool:
     """Whether the arguments are what a model is asked with, where the method takes others too."""
     if not rule.asks or arguments.open:
@@ -258,13 +227,9 @@ def _asked(rule: ScanRule, arguments: Table) -> bool:
             for o in options
             if isinstance(o, Text | Opaque)
         ]
-        if any(fnmatchcase(text, glob) for text in texts) if glob else _given(arguments, path):
+        if any(fnmatchcase(text, glob) for text in texts) if glob else is_given(arguments, path):
             return True
     return False
-
-
-def _given(arguments: Table, path: str) -> bool:
-    return not isinstance(at(arguments, path)[0], Blank)
 
 
 def _beside(rule: ScanRule, view: FileView) -> bool:
@@ -275,94 +240,6 @@ def _beside(rule: ScanRule, view: FileView) -> bool:
         for glob in rule.beside
         if view.sdk_of(entry.module, rule.family) is not None
     )
-
-
-def _verdict(
-    rule: ScanRule,
-    name: str,
-    origins: tuple[Origin, ...],
-    accepted: tuple[Origin, ...],
-    arguments: Table,
-    view: FileView,
-) -> Confidence | None:
-    if accepted:
-        return "certain"
-    distinctive = _distinctive(rule, arguments)
-    if any(o.kind == "local" for o in origins) and not any(o.kind == "open" for o in origins):
-        return None
-    foreign = [o for o in origins if o.qualified]
-    if any(view.sdk_of(o.qualified) for o in foreign):
-        # Another SDK's object: its own rules say what its methods are.
-        return None
-    named = any(fnmatchcase(name, glob) for glob in rule.open_receivers)
-    if view.uses(rule.family) and named and (not foreign or rule.receivers):
-        return None if _of_another(rule, arguments) else "likely"
-    return "likely" if distinctive else None
-
-
-def _before(function: Expr, rule: ScanRule) -> Expr:
-    """What stands before the names that a rule's pattern writes."""
-    names: list[str] = []
-    at: Expr = function
-    longest: Expr = function.value if isinstance(function, Attr) else function
-    while isinstance(at, Attr):
-        names.insert(0, at.name)
-        at = at.value
-        if ".".join(names) in rule.methods:
-            longest = at
-    return longest
-
-
-def _is_given(held: Expr, origins: tuple[Origin, ...]) -> bool:
-    """Whether an object is what another one gives: a method's result, a property."""
-    inside = isinstance(held, Attr) and not (
-        isinstance(held.value, Name) and held.value.id in ("self", "this")
-    )
-    return inside or any(origin.step for origin in origins)
-
-
-def _typed_otherwise(
-    call: Call, rule: ScanRule, origins: tuple[Origin, ...], view: FileView
-) -> bool:
-    """Whether a variable's declared type says that it is no SDK's client.
-
-    What a method of such an object gives may still be one (``services.openai().chat()``).
-    """
-    if view.tree.language not in TYPED or not any(o.qualified for o in origins):
-        return False
-    at: Expr = call
-    tail = next((tail for tail in rule.tails if _ends_in(call, tail)), ())
-    for _ in tail:
-        at = at.function.value if isinstance(at, Call) and isinstance(at.function, Attr) else at
-    return bool(tail) and not isinstance(at, Call)
-
-
-def _ends_in(call: Expr, tail: tuple[str, ...]) -> bool:
-    for name in reversed(tail):
-        if not isinstance(call, Call) or not isinstance(call.function, Attr):
-            return False
-        if call.function.name != name:
-            return False
-        call = call.function.value
-    return True
-
-
-def _distinctive(rule: ScanRule, arguments: Table) -> bool:
-    if not rule.distinctive:
-        return False
-    if arguments.open and rule.own_chain:
-        return True
-    if rule.own_chain and isinstance(arguments.entries.get("0"), Opaque):
-        return True
-    return all(not isinstance(at(arguments, path)[0], Blank) for path in rule.distinctive)
-
-
-def _of_another(rule: ScanRule, arguments: Table) -> bool:
-    """Whether all arguments can be read and none is one that the SDK's method takes."""
-    if not rule.distinctive or rule.own_chain or arguments.open:
-        return False
-    read = [at(arguments, path) for path in rule.distinctive]
-    return all(isinstance(value, Blank) and not hidden for value, hidden in read)
 
 
 def _describe(origin: Origin, view: FileView) -> None:
@@ -378,20 +255,6 @@ def _describe(origin: Origin, view: FileView) -> None:
             if made is not None:
                 view.described[id(origin.call), origin.qualified] = made
                 return
-
-
-def _stand(function: Expr) -> Expr:
-    """What a method stands on; a function that is called stands on itself."""
-    return function.value if isinstance(function, Attr) else function
-
-
-def _name_of(value: Expr) -> str:
-    """The name that an object goes by where it is used."""
-    while isinstance(value, Call | Item):
-        value = value.function if isinstance(value, Call) else value.value
-    if isinstance(value, Attr):
-        return value.name
-    return value.id if isinstance(value, Name) else ""
 
 
 @dataclass(frozen=True, slots=True)

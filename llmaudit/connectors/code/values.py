@@ -61,6 +61,7 @@ __all__ = [
 
 _DEPTH = 12
 _CALLERS = 20
+_ADDS = {"add", "append", "addAll"}
 # Languages whose constants stand in classes that are imported.
 _CLASSES = {"java", "kotlin", "scala"}
 _CONSTRUCTORS = ("__init__", "constructor", "init", "initialize", "__construct")
@@ -199,6 +200,9 @@ def _changed(value: Value, changes: list[Change], tree: SourceTree, depth: int) 
     parts: list[Value] = [value]
     for change in changes:
         new = value_of(change.value, change.scope, tree, depth - 1)
+        if change.setter in _ADDS and isinstance(value, Opaque):
+            # What is added to something unknown says nothing of what it is made of.
+            continue
         if change.setter and isinstance(new, Items):
             parts = [builders.with_setter(merge(parts), change.setter, new.values)]
             continue
@@ -214,7 +218,7 @@ def _changed(value: Value, changes: list[Change], tree: SourceTree, depth: int) 
             before = merge(parts)
             new = merge((*(before.entries[k] for k in known if k in before.entries), new))
         parts.append(Table(dict.fromkeys(known, new), open=len(known) < len(names)))
-    return merge(parts)
+    return value if len(parts) == 1 and parts[0] is value else merge(parts)
 
 
 def _bound(binding: Binding, tree: SourceTree, depth: int) -> Value:
