@@ -25,6 +25,13 @@ SAID = {
 
 def llmaudit(document: Document) -> list[Row]:
     """Every call of a report of ours."""
+    from llmaudit import catalogue
+
+    owners = {
+        sdk.id: provider.id
+        for provider in catalogue.load().providers.values()
+        for sdk in provider.sdks
+    }
     found: list[Row] = []
     for asset in document["assets"]:
         for seen in asset["evidence"]:
@@ -40,7 +47,9 @@ def llmaudit(document: Document) -> list[Row]:
                     "cell": where.get("cell"),
                     "cell_line": where.get("cell_line"),
                     # A router's call is labelled with the library it goes through.
-                    "provider": seen["sdk"] if provider == "unknown" else provider,
+                    "provider": owners.get(seen["sdk"], seen["sdk"])
+                    if provider == "unknown"
+                    else provider,
                     "model": seen.get("model") or "",
                     "tagged": SAID[seen["tagging"]],
                 }

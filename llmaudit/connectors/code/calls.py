@@ -209,6 +209,9 @@ def _call(
     cell = place.cell(call.line)
     symbol = ".".join(part for part in (cell, found.scope.symbol) if part)
     reading = combine([found.tagging, found.client_tags])
+    if reading.tagging == "partial" and found.tagging.tagging == "dynamic":
+        # What is merged into the call may say more than the header of its client does.
+        reading = dataclasses.replace(reading, tagging="dynamic")
     api = found.api or rule.api
     api_fields = view.catalogue.tag_fields(found.provider, api, found.sdk)
     comment_tags: list[Tag] = []

@@ -264,6 +264,9 @@ def _attribute(expr: Attr, scope: Scope, tree: SourceTree, depth: int) -> Value:
             return Opaque("attribute")
         values = [b for b in bindings if b.kind != "field"] or bindings
         value = choice(_bound(binding, tree, depth) for binding in values)
+        if isinstance(value, Blank) and any(b.annotation is not None for b in values):
+            # `user: str | None = None`: a field that whoever makes the object may fill.
+            return Opaque("attribute")
         text = dotted(expr)
         return _changed(value, owner.changes.get(text, []), tree, depth)
     if dotted(expr.value) in idioms.ENVIRONMENTS:
