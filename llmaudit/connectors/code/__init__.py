@@ -9,12 +9,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from pydantic import BaseModel, ConfigDict
 
 from llmaudit.connectors import Collected, Run
-from llmaudit.connectors.code import configurations, files, manifests, surfaces
+from llmaudit.connectors.code import configurations, declarations_go, files, manifests, surfaces
 from llmaudit.connectors.code.account import account, end_of
 from llmaudit.connectors.code.bundles import hosts_in
 from llmaudit.connectors.code.callers import callers_of
@@ -126,6 +126,9 @@ def _take(one: Disposition, work: TreeWork, compiled: Compiled, run: Run) -> Non
         return
     if file.manifest:
         known = len(work.problems)
+        place = PurePosixPath(file.path)
+        if place.name == "go.mod" and (root := declarations_go.module_path(text)):
+            work.project.roots[root] = place.parent.as_posix()
         work.declared += _declared(file, text, work, run)
         if file.analyzer == "manifest":
             whole = len(work.problems) == known

@@ -47,6 +47,7 @@ class Project:
         outside: First parts of Python's SDK modules: a file named after one is not meant.
         importers: Files that import each file, once they were asked for.
         specs: What each file imports, as written.
+        roots: Of each Go module that a ``go.mod`` of the tree names, its folder.
     """
 
     parse: Parse
@@ -55,6 +56,7 @@ class Project:
     modules: dict[tuple[str, str], list[str]] = field(default_factory=lambda: defaultdict(list))
     specs: dict[str, tuple[str, ...]] = field(default_factory=dict)
     folders: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    roots: dict[str, str] = field(default_factory=dict)
     kept: OrderedDict[str, SourceTree | None] = field(default_factory=OrderedDict)
     importers: dict[str, set[str]] | None = None
 
@@ -169,8 +171,13 @@ class Project:
         return ()
 
     def _go(self, module: str) -> tuple[str, ...]:
+        for root, folder in sorted(self.roots.items(), key=lambda pair: -len(pair[0])):
+            if module == root or module.startswith(f"{root}/"):
+                inner = PurePosixPath(folder, module.removeprefix(root).strip("/")).as_posix()
+                return tuple(self.folders.get(inner, ()))
         parts = module.split("/")
-        for start in range(len(parts)):
+        # Without a `go.mod` the ending decides; one word is too little to tell them apart.
+        for start in range(len(parts) - 1) if not self.roots else ():
             folder = "/".join(parts[start:])
             if folder in self.folders:
                 # `example.com/app/internal/llm` is the folder internal/llm of its module.

@@ -10,22 +10,32 @@ from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from llmaudit.connectors.code import declarations, locks_npm
+from llmaudit.connectors.code import (
+    declarations,
+    declarations_cargo,
+    declarations_go,
+    declarations_swift,
+    locks_npm,
+)
 from llmaudit.connectors.code.declarations import Declared
 
 # Lock files that are named and not read.
 LOCK_FILES = frozenset(
-    {"bun.lockb", "pdm.lock", "pipfile.lock", "poetry.lock", "pylock.toml", "uv.lock"}
+    {"bun.lockb", "go.sum", "pdm.lock", "pipfile.lock", "poetry.lock", "pylock.toml", "uv.lock"}
 )
 _REQUIREMENTS = re.compile(
     r"(?:^|/)(?:[^/]*requirements[^/]*\.(?:txt|in)|requirements/[^/]+\.(?:txt|in))$"
 )
 _READERS: dict[str, Callable[[str], Iterator[Declared | str]]] = {
+    "cargo.toml": declarations_cargo.cargo_toml,
     "deno.json": locks_npm.deno_json,
     "deno.jsonc": locks_npm.deno_json,
     "environment.yaml": declarations.environment,
     "environment.yml": declarations.environment,
+    "go.mod": declarations_go.go_mod,
     "import_map.json": locks_npm.deno_json,
+    "package.swift": declarations_swift.package_swift,
+    "podfile": declarations_swift.podfile,
     "package.json": declarations.package_json,
     "pipfile": declarations.pipfile,
     "pyproject.toml": declarations.pyproject,
@@ -35,8 +45,11 @@ _READERS: dict[str, Callable[[str], Iterator[Declared | str]]] = {
 # Lock files that are read: they may be longer than what people write.
 _LOCKS: dict[str, Callable[[str], Iterator[Declared | str]]] = {
     "bun.lock": locks_npm.bun_lock,
+    "cargo.lock": declarations_cargo.cargo_lock,
     "deno.lock": locks_npm.deno_lock,
     "npm-shrinkwrap.json": locks_npm.package_lock,
+    "package.resolved": declarations_swift.package_resolved,
+    "podfile.lock": declarations_swift.podfile_lock,
     "package-lock.json": locks_npm.package_lock,
     "pnpm-lock.yaml": locks_npm.pnpm_lock,
     "yarn.lock": locks_npm.yarn_lock,

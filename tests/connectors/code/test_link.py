@@ -177,3 +177,52 @@ def test_script_names_lead_across_files(
     tmp_path: Path, use: str, expected: tuple[object, ...]
 ) -> None:
     assert found(tmp_path, {**SCRIPTS, "src/api/use.ts": use}, "src/api/use.ts") == [expected]
+
+
+GO = {
+    "go.mod": "module acme.example/app\n",
+    "internal/llm/client.go": (
+        "package llm\n\n"
+        'import "github.com/openai/openai-go/v3"\n\n'
+        'const Model = "gpt-4o"\n\n'
+        "type Service struct{ Client openai.Client }\n\n"
+        "func New() *Service { return &Service{Client: openai.NewClient()} }\n"
+    ),
+    "azure/azure.go": "package azure\n\nfunc WithAPIKey(key string) any { return key }\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "use", "expected"),
+    [
+        (
+            "cmd/main.go",
+            'package main\n\nimport (\n\t"acme.example/app/internal/llm"\n'
+            '\t"github.com/openai/openai-go/v3"\n)\n\nfunc main() {\n'
+            "\tllm.New().Client.Chat.Completions.New(nil, "
+            "openai.ChatCompletionNewParams{Model: llm.Model})\n}\n",
+            (9, "openai", ("gpt-4o",), "untagged", "certain"),
+        ),
+        (
+            "internal/llm/ask.go",
+            'package llm\n\nimport "github.com/openai/openai-go/v3"\n\n'
+            "func (s *Service) Ask() {\n"
+            "\ts.Client.Chat.Completions.New(nil, "
+            "openai.ChatCompletionNewParams{Model: Model})\n}\n",
+            (6, "openai", ("gpt-4o",), "untagged", "certain"),
+        ),
+        (
+            # A folder of the tree that is called like a package of the SDK is not meant.
+            "cmd/azured.go",
+            'package main\n\nimport (\n\t"github.com/openai/openai-go/v3"\n'
+            '\t"github.com/openai/openai-go/v3/azure"\n)\n\nfunc main() {\n'
+            '\tclient := openai.NewClient(azure.WithAPIKey("k"))\n'
+            '\tclient.Chat.Completions.New(nil, openai.ChatCompletionNewParams{Model: "m"})\n}\n',
+            (10, "azure-openai", ("m",), "untagged", "certain"),
+        ),
+    ],
+)
+def test_go_names_lead_across_files(
+    tmp_path: Path, path: str, use: str, expected: tuple[object, ...]
+) -> None:
+    assert found(tmp_path, GO | {path: use}, path) == [expected]

@@ -64,6 +64,7 @@ class _Reader(Bindings):
         self.functions: list[tuple[Scope, str]] = []
         self.embedded = {}
         self.json_names = {}
+        self.partial: dict[str, Scope] = {}
         self.readers: dict[str, Any] = {
             "import_declaration": lambda _n, _s: None,
             "type_declaration": self.types,
@@ -156,6 +157,14 @@ class _Reader(Bindings):
         scope.bind(name, Binding("class", None, scope, defined=inner))
         return inner
 
+    def elsewhere(self, kind: Name, module: Scope, node: Node) -> Scope:
+        """A type that another file of the package declares and that has methods here."""
+        if kind.id not in self.partial:
+            self.partial[kind.id] = Scope(
+                "class", kind.id, module, node.start_byte, node.end_byte, bases=(kind,)
+            )
+        return self.partial[kind.id]
+
     def field(self, node: Node, owner: Scope) -> None:
         kind = node.child_by_field_name("type")
         if kind is None:
@@ -186,8 +195,7 @@ class _Reader(Bindings):
             held = self.type(kind, module) if kind is not None else None
             if isinstance(held, Name):
                 known = [b.defined for b in module.bindings.get(held.id, ()) if b.defined]
-                # A type that another file of the package declares has its methods here.
-                owner = known[0] if known else self.struct(held.id, module, node)
+                owner = known[0] if known else self.elsewhere(held, module, node)
         inner = Scope("function", name, owner, node.start_byte, node.end_byte)
         binding = Binding("function", None, owner, defined=inner)
         if owner is module:
