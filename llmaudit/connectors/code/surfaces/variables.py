@@ -27,6 +27,7 @@ Role = Literal["key", "url", "model"]
 LOCAL_HOSTS = frozenset(
     {"localhost", "127.0.0.1", "0.0.0.0", "::1", "host.docker.internal"}  # noqa: S104
 )
+_ANY_ADDRESS = frozenset({"0.0.0.0", "::"})  # noqa: S104
 _KEY_WORDS = re.compile(r"(?:^|_)(?:API)?_?(?:KEY|KEYS|TOKEN|SECRET|APIKEY|PASSWORD)(?:_|$)")
 _URL_WORDS = re.compile(r"(?:^|_)(?:URL|URI|ENDPOINT|HOST|BASE|BASEURL|ADDRESS)(?:_|$)")
 _MODEL_WORDS = re.compile(r"(?:^|_)(?:MODEL|MODELS|DEPLOYMENT)(?:_|$)")
@@ -211,6 +212,9 @@ class Environment:
 
     def _route(self, name: str, line: int, text: str, found: Meaning) -> None:
         host, port = host_of(text)
+        if host in _ANY_ADDRESS:
+            # What a server listens on leads nowhere.
+            return
         if not host and not _EXPRESSION.search(text):
             return
         provider = found.provider
@@ -312,5 +316,6 @@ def model_id(text: str) -> str:
         if mark in text:
             text = text.rpartition(mark)[2]
             break
-    text = text.strip()
+    # Where model servers fetch a model from; `s3://` and the like name a place, not a model.
+    text = re.sub(r"^(?:hf|ollama|huggingface)://", "", text.strip())
     return text if text and not _EXPRESSION.search(text) and plausible_model(text) else ""

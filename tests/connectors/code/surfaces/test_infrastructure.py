@@ -330,7 +330,7 @@ def test_kubernetes() -> None:
         "14 secret hf/token | huggingface | likely",
         "19 route llm.acme.svc | unknown",
         "20 secret llm/openai | openai",
-        "22 deployment InferenceService/qwen | self-hosted | untagged",
+        "22 deployment InferenceService/qwen | self-hosted | Qwen/Qwen3 | untagged",
         "30 secret keys/ANTHROPIC_API_KEY | anthropic",
         "35 route proxy | litellm",
     ]

@@ -14,6 +14,7 @@ def test_dotenv_names_keys_hosts_and_models_and_no_value() -> None:
     OPENAI_API_VERSION=2
     PROD_ANTHROPIC_API_KEY_2=x
     OLLAMA_HOST=localhost:11434
+    LOCAL_OLLAMA_HOST=0.0.0.0:11434
     ANTHROPIC_BASE_URL=
     AZURE_OPENAI_ENDPOINT=https://acme.openai.azure.com/
     GOOGLE_API_KEY=x
@@ -25,9 +26,9 @@ def test_dotenv_names_keys_hosts_and_models_and_no_value() -> None:
         "3 route llm.acme.example | unknown",
         "8 secret PROD_ANTHROPIC_API_KEY_2 | anthropic",
         "9 route localhost | ollama",
-        "11 route acme.openai.azure.com | azure-openai",
-        "12 secret GOOGLE_API_KEY | google-gemini | likely",
-        "13 secret MISTRAL_TOKEN | mistral | likely",
+        "12 route acme.openai.azure.com | azure-openai",
+        "13 secret GOOGLE_API_KEY | google-gemini | likely",
+        "14 secret MISTRAL_TOKEN | mistral | likely",
     ]
     assert "not-shown" not in repr(read("app/.env.production", text).found)
     assert "pw" not in repr(read("app/.env.production", text).found)
