@@ -12,6 +12,8 @@ def _keys(names: tuple[str, ...]) -> str:
 
 def _how(asset: Asset, judging: Judging) -> str:
     """Where this asset can carry a tag, by its own api where the catalogue knows it."""
+    if asset.kind != "call" and any(e.where.path for e in asset.evidence):
+        return f"write the tags where it is declared{_OR_PATH}"
     if asset.kind != "call":
         return "tag it at its provider, or give its row in the key register the missing columns"
     entry = next((e for e in asset.evidence if e.api), None)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from llmaudit.connectors.code.surfaces.agents import front_matter
-from llmaudit.connectors.code.surfaces.commands import is_inference, provider_of_model
+from llmaudit.connectors.code.surfaces.commands import provider_of_model
 from llmaudit.connectors.code.surfaces.findings import Found, Problem, Said, Source
 from llmaudit.connectors.code.surfaces.flows import vendor_of
 from llmaudit.connectors.code.surfaces.nodes import Scalar, Table, tables
+from llmaudit.connectors.code.surfaces.requests import is_inference
 from llmaudit.connectors.code.surfaces.variables import Environment, model_id, settled
 from llmaudit.connectors.code.surfaces.yaml_nodes import read_yaml
 

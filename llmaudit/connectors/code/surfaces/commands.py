@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
-from urllib.parse import urlsplit
 
 import tree_sitter
 import tree_sitter_bash
 
 from llmaudit.connectors.code.surfaces import known
 from llmaudit.connectors.code.surfaces.findings import Source
-from llmaudit.connectors.code.surfaces.variables import (
-    model_id,
-    plausible_model,
-    provider_of_host,
-    settled,
-)
+from llmaudit.connectors.code.surfaces.requests import api_of, is_inference, models_in
+from llmaudit.connectors.code.surfaces.variables import model_id
 
 # Programs that only start another one, and their flags that take a value.
 _STARTERS = {
@@ -39,13 +33,17 @@ _FIRST_WORDS = {
     "env": re.compile(r"[A-Za-z_]\w*=.*", re.DOTALL),
 }
 _SHELLS = frozenset({"bash", "sh", "zsh", "dash"})
-_HTTP = frozenset({"curl", "wget", "http", "https", "xh", "xhs", "az", "irm", "iwr"})
-_INFORMATION = frozenset({"--help", "--version", "-h", "-V", "-v", "help", "version"})
-_NO_INFERENCE = re.compile(
-    r"/(?:models|files|batches|fine_tuning|fine-tunes|vector_stores|assistants|threads|organization"
-    r"|usage|dashboard|account|user|tags|pull|show|version|health|metrics|moderations|tokenize"
-    r"|openai/deployments)/?(?:[^/]*)?$"
+_HTTP = frozenset(
+    {"curl", "wget", "http", "https", "xh", "xhs", "az", "irm", "iwr"}
+    | {"Invoke-RestMethod", "Invoke-WebRequest"}
 )
+# Where programs are that somebody installed.
+_INSTALLED = (
+    "/", "~/", "$HOME/", "@", "node_modules/.bin/", "./node_modules/.bin/", ".venv/bin/",
+    "./.venv/bin/",
+)  # fmt: skip
+_INFORMATION = frozenset({"--help", "--version", "-h", "-V", "-v", "help", "version"})
+_BARE_URL = re.compile(r"(?:\$\{?\w+\}?|[\w.-]+\.[a-z]{2,})/")
 _EXPRESSION = re.compile(r"\$\{\{.*?\}\}", re.DOTALL)
 _SCRIPT_BYTES = 200_000
 _NESTING = 4
@@ -141,6 +139,9 @@ def _runs(
 ) -> Iterator[Run]:
     start = _program(words)
     if start is None:
+        return
+    if "/" in words[start] and not words[start].startswith(_INSTALLED):
+        # A script of the project's own, whatever it is called.
         return
     program = words[start].rpartition("/")[2] if not words[start].startswith("@") else words[start]
     program = re.sub(r"(?<=.)@[\w.^~-]+$", "", program)
@@ -272,87 +273,20 @@ def provider_of_model(models: Sequence[str], source: Source) -> str:
     return "unknown"
 
 
-def is_inference(url: str, source: Source) -> tuple[str, str] | None:
-    """Provider and host of an address that a model answers at; None for any other.
-
-    A known host counts except for paths that only list or keep things. An unknown host counts
-    where the path is one that only model servers have.
-    """
-    text = settled(url) or url
-    try:
-        address = urlsplit(text if "://" in text else f"https://{text}")
-        host, port = address.hostname or "", address.port
-    except ValueError:
-        return None
-    path = address.path
-    found = source.catalogue.host(host) if host else None
-    if found is not None and found.kind in ("provider", "cloud", "gateway"):
-        if _NO_INFERENCE.search(path) and not re.search(r"completions|:generate|:predict", path):
-            return None
-        return found.id, host
-    if re.search(
-        r"/v1/(?:chat/completions|completions|messages|embeddings|responses|rerank|images/generations"
-        r"|audio/(?:speech|transcriptions))$|/api/(?:generate|chat|embed|embeddings)$"
-        r"|/openai/deployments/[^/]+/(?:chat/completions|completions|embeddings)$",
-        path,
-    ):
-        if "/openai/deployments/" in path:
-            return "azure-openai", host if re.fullmatch(r"[\w.-]+", host) else ""
-        if path.startswith("/api/") and port != 11434:
-            return None
-        known_name = bool(re.fullmatch(r"[a-z0-9.-]+", host))
-        provider = provider_of_host(host, port, "unknown", source) if known_name else "unknown"
-        return provider, host if known_name else ""
-    return None
-
-
 def _request(rest: Sequence[str], line: int, end: int, text: str, source: Source) -> Run | None:
     for word in rest:
         bare = word.partition("=")[2] if word.startswith("--url=") else word
-        if "://" not in bare and not re.match(r"[\w.-]+\.[a-z]{2,}/", bare):
+        if "://" not in bare and not _BARE_URL.match(bare):
             continue
         found = is_inference(bare, source)
         if found is None:
             continue
         provider, host = found
         return Run(
-            line, end, "http", provider, api_of(bare), text, _models_in(rest, bare), host,
+            line, end, "http", provider, api_of(bare), text, models_in(rest, bare), host,
             tuple(_headers(rest)),
         )  # fmt: skip
     return None
-
-
-def api_of(url: str) -> str:
-    """The catalogue's name of the api that an address belongs to."""
-    for mark, api in (
-        ("chat/completions", "chat.completions"), ("/responses", "responses"),
-        ("/messages", "messages"), ("embed", "embeddings"), ("generateContent", "generate_content"),
-        ("/images/", "images"), ("/audio/", "audio"), ("rerank", "rerank"),
-        ("/converse", "converse"), ("/invoke", "invoke_model"), ("/completions", "completions"),
-    ):  # fmt: skip
-        if mark in url:
-            return api
-    return "chat.completions"
-
-
-def _models_in(rest: Sequence[str], url: str) -> tuple[str, ...]:
-    for pattern in (r"/deployments/([\w.-]+)/", r"/model/([\w.:-]+)/", r"/models/([\w.-]+):"):
-        named = re.search(pattern, url)
-        if named:
-            return (named[1],)
-    for word in rest:
-        if '"model"' not in word:
-            continue
-        try:
-            body = json.loads(word)
-        except ValueError:
-            named = re.search(r'"model"\s*:\s*"([^"$]+)"', word)
-            model = named[1] if named else ""
-        else:
-            model = str(body.get("model", "")) if isinstance(body, dict) else ""
-        if plausible_model(model):
-            return (model,)
-    return ()
 
 
 def _headers(rest: Sequence[str]) -> Iterator[tuple[str, str]]:

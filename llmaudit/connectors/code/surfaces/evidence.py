@@ -167,7 +167,10 @@ def _exposed(one: Found, place: Place, catalogue: Catalogue) -> Evidence:
         name=form,
         where=_where(one, place),
         same_as=(f"key-sha256:{key_sha256(one.exposed)}",),
-        relates=(Relation("stored_as", f"env:{place.hide(one.variable)}"),),
+        relates=(
+            Relation("stored_as", f"env:{place.hide(one.variable)}"),
+            Relation("stored_as", f"secret:{place.repo}:{place.hide(one.key)}"),
+        ),
         redacted=RedactedKey(provider, "", form),
         provider=provider or None,
         # Only its register or its provider can tag it; here it is to be revoked.

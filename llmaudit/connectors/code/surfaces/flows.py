@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from functools import cache
 
 from llmaudit.connectors.code.surfaces import known
-from llmaudit.connectors.code.surfaces.commands import is_inference, provider_of_model
+from llmaudit.connectors.code.surfaces.commands import provider_of_model
 from llmaudit.connectors.code.surfaces.findings import Found, Said, Source
 from llmaudit.connectors.code.surfaces.nodes import Items, Node, Scalar, Table
+from llmaudit.connectors.code.surfaces.requests import is_inference
 from llmaudit.connectors.code.surfaces.variables import model_id, settled
 
 _N8N = "@n8n/n8n-nodes-langchain."

@@ -9,15 +9,17 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from llmaudit.connectors.code.surfaces import known
-from llmaudit.connectors.code.surfaces.commands import commands_in, is_inference, provider_of_model
+from llmaudit.connectors.code.surfaces.commands import commands_in, provider_of_model
 from llmaudit.connectors.code.surfaces.containers import container
 from llmaudit.connectors.code.surfaces.findings import Found, Problem, Said, Source
 from llmaudit.connectors.code.surfaces.nodes import Scalar, Table, walk
 from llmaudit.connectors.code.surfaces.steps import RULE, called, request_tags, symbol_of
 from llmaudit.connectors.code.surfaces.variables import (
     Environment,
+    host_of,
     meaning,
     model_id,
+    provider_of_host,
     settled,
 )
 from llmaudit.connectors.code.surfaces.yaml_nodes import read_yaml
@@ -110,10 +112,10 @@ def _action(
         if inputs.text(switch).casefold() in _TRUE:
             provider = runs
     for key in row.urls:
-        found_host = is_inference(inputs.text(key), source) if inputs.text(key) else None
-        if found_host is not None:
-            provider = found_host[0]
-            hosts.append(found_host[1])
+        host, port = host_of(inputs.text(key))
+        if host:
+            provider = provider_of_host(host, port, provider, source)
+            hosts.append(host)
     if provider == "unknown":
         provider = provider_of_model(models, source)
         if provider == "unknown":
