@@ -12,6 +12,8 @@ STARTS = frozenset({"builder", "newBuilder", "new_builder", "Builder", "default"
 ENDS = frozenset({"build", "Build", "unwrap", "expect", "create_params", "buildUnchecked"})
 # Methods of any object that begin one: Jackson, JSON-P.
 FACTORIES = frozenset({"createObjectNode", "createObjectBuilder", "putObject", "withObject"})
+# Methods of a client that begin what a request is put together from.
+SPECS = frozenset({"prompt"})
 # Setters of one entry, whose key is their first argument.
 _ENTRY = frozenset(
     {"put", "add", "addProperty", "set", "append", "putAdditionalProperty", "putIfAbsent"}

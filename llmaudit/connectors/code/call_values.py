@@ -58,7 +58,7 @@ def call_value(expr: Call, scope: Scope, tree: SourceTree, read: Read) -> Value:
         if isinstance(holder, Text):
             braces = expr.function.name == "format" and "{" in holder.value
             return _filled(holder.value, given, braces, scope, read)
-    built = _built(expr, scope, read)
+    built = _built(expr, scope, tree, read)
     if built is not None:
         return built
     method = expr.function.name if isinstance(expr.function, Attr) else ""
@@ -109,7 +109,7 @@ def call_value(expr: Call, scope: Scope, tree: SourceTree, read: Read) -> Value:
     return Opaque("call")
 
 
-def _built(expr: Call, scope: Scope, read: Read) -> Value | None:
+def _built(expr: Call, scope: Scope, tree: SourceTree, read: Read) -> Value | None:
     """What a builder's chain of setters adds up to; None where the call is no part of one."""
     last = dotted(expr.function).rpartition(".")[2]
     if last[:1].isupper() and last.endswith(("Builder", "Args")) and not expr.arguments:
@@ -134,13 +134,18 @@ def _built(expr: Call, scope: Scope, read: Read) -> Value | None:
     for link in reversed(links):
         name = link.function.name if isinstance(link.function, Attr) else ""
         if not isinstance(holder, Table) or not holder.builder:
-            return None
-        if name in builders.ENDS:
+            holder = Table(builder=True) if _begins(name, tree) else None
+        if not isinstance(holder, Table) or name in builders.ENDS:
             continue
         values = [read(a.value, scope, 1) for a in link.arguments]
         held = None if values else builders.got(holder, name)
         holder = builders.with_setter(holder, name, values) if held is None else held
     return holder
+
+
+def _begins(name: str, tree: SourceTree) -> bool:
+    """Whether a client's method begins what a request is put together from."""
+    return name in builders.SPECS and tree.language in _OBJECTS
 
 
 def _starts(function: Attr) -> bool:

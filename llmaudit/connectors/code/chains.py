@@ -14,14 +14,7 @@ _LINKS = 40
 def chain_of(call: Call, scope: Scope, tree: SourceTree) -> Table:
     """What the calls before this one in its chain were given, as a builder's setters."""
     table = Table()
-    links: list[Call] = []
-    at: Expr = call.function
-    while isinstance(at, Attr | Call) and len(links) < _LINKS:
-        if isinstance(at, Call):
-            links.append(at)
-            at = at.function
-        else:
-            at = at.value
+    links, at = links_of(call)
     if isinstance(at, Name | Str):
         held = value_of(at, scope, tree)
         if isinstance(held, Table):
@@ -40,6 +33,19 @@ def chain_of(call: Call, scope: Scope, tree: SourceTree) -> Table:
                  if a.name]  # fmt: skip
         table = merge((table, *named))
     return Table(table.entries)
+
+
+def links_of(call: Call) -> tuple[list[Call], Expr]:
+    """The calls before this one in its chain, the last first, and what they all start from."""
+    links: list[Call] = []
+    at: Expr = call.function
+    while isinstance(at, Attr | Call) and len(links) < _LINKS:
+        if isinstance(at, Call):
+            links.append(at)
+            at = at.function
+        else:
+            at = at.value
+    return links, at
 
 
 def made_of(call: Call, scope: Scope, tree: SourceTree) -> Table:

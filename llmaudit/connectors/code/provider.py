@@ -6,7 +6,7 @@ from collections import abc
 from urllib.parse import urlsplit
 
 from llmaudit.connectors.code.arguments import option_of, spread_out
-from llmaudit.connectors.code.chains import made_of
+from llmaudit.connectors.code.chains import links_of, made_of
 from llmaudit.connectors.code.models import model_makers
 from llmaudit.connectors.code.names import keys_of, last_name, qualify
 from llmaudit.connectors.code.origins import Origin, origins_of
@@ -62,6 +62,13 @@ def with_parts(makers: list[Origin], rule: ScanRule, view: FileView) -> list[Ori
         found += [part for part in inner if _named(rule, part) and not is_excluded(part, rule)]
         level = inner
     return found
+
+
+def named_by_given(rule: ScanRule, call: Call, scope: Scope, view: FileView) -> str:
+    """The provider that options given to a call, or on the way to it, are those of."""
+    given = [Origin("call", "", link, scope) for link in (call, *links_of(call)[0])]
+    parts = with_parts(given, rule, view)[len(given) :]
+    return next((_named(rule, part) for part in parts), "")
 
 
 def named_by_arguments(

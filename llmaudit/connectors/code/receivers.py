@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fnmatch import fnmatchcase
 
+from llmaudit.connectors.code.chains import links_of
 from llmaudit.connectors.code.names import last_name, qualify
 from llmaudit.connectors.code.origins import TYPED, Origin, origins_of
 from llmaudit.connectors.code.rulebook import ScanRule
@@ -172,6 +173,15 @@ def is_handed_out(held: Expr, origins: tuple[Origin, ...]) -> bool:
         isinstance(held.value, Name) and held.value.id in ("self", "this")
     )
     return inside or any(origin.step for origin in origins)
+
+
+def is_answer(origin: Origin, rule: ScanRule) -> bool:
+    """Whether an object is what the rule's own method gave, and so no client any more."""
+    if not origin.step or origin.call is None:
+        return False
+    sending = {tail[-1] for tail in rule.tails}
+    links = (origin.call, *links_of(origin.call)[0])
+    return any(isinstance(link.function, Attr) and link.function.name in sending for link in links)
 
 
 def typed_otherwise(call: Call, rule: ScanRule, scope: Scope, view: FileView) -> bool:

@@ -25,6 +25,7 @@ from llmaudit.connectors.code.provider import (
     endpoint_of,
     gateway_headers,
     named_by_arguments,
+    named_by_given,
     pointed_elsewhere,
     provider_of,
     with_parts,
@@ -34,6 +35,7 @@ from llmaudit.connectors.code.receivers import (
     ELSEWHERE,
     before_method,
     belongs,
+    is_answer,
     is_given,
     is_handed_out,
     is_held,
@@ -110,6 +112,8 @@ def trace(
         )
         if view.tree.language in TYPED:
             origins = unless_excluded(origins, rule)
+            if any(is_answer(origin, rule) for origin in origins):
+                return None
         if rule.proxies:
             origins = proxied(origins, rule, view)
         accepted = tuple(o for o in origins if belongs(o, rule, view))
@@ -127,6 +131,9 @@ def trace(
         origins, confidence = accepted or origins, verdict
     origins += _handed_in(rule, given, scope, view)
     makers = [o for o in origins if o.call is not None and o.scope is not None]
+    if rule.chain:
+        # The call's own steps are its arguments.
+        makers = [o for o in makers if not (o.step and _inside(o.call, given))]
     for origin in makers:
         _describe(origin, view)
     makers += configured(rule, makers, view)
@@ -135,6 +142,8 @@ def trace(
         named, fallback = set_later(stand_of(given.function), scope, rule, view)
         client = replace(client, models=named, default=client.default or fallback)
     provider, sdk, also = provider_of(rule, makers, origins, view)
+    if provider == "unknown" and view.tree.language in TYPED:
+        provider = named_by_given(rule, given, scope, view) or provider
     provider, endpoint = pointed_elsewhere(provider, makers, arguments, view)
     models, default = models_of(rule, call, scope, arguments, view)
     if rule.provider == "unknown" and rule.providers:
@@ -157,6 +166,10 @@ def trace(
         combine(client.readings), endpoint, also,
         confidence == "certain" and bool(makers), arguments=arguments,
     )  # fmt: skip
+
+
+def _inside(inner: Call | None, outer: Call) -> bool:
+    return inner is not None and outer.start <= inner.start and inner.end <= outer.end
 
 
 def _handed_in(rule: ScanRule, call: Call, scope: Scope, view: FileView) -> tuple[Origin, ...]:

@@ -52,6 +52,8 @@ _NUMBERS = (
 # `@Value("${name:default}")`, `@ConfigProperty(defaultValue = "default")`.
 _PLACEHOLDER = re.compile(r'^@Value\(\s*(?:value\s*=\s*)?"\$\{[^}:]*:([^}]*)\}"\s*\)$')
 _DEFAULT = re.compile(r'^@ConfigProperty\(.*\bdefaultValue\s*=\s*"([^"]*)"', re.DOTALL)
+# What a builder, or a request that is put together step by step, is begun with.
+_BUILDING = re.compile(rb"uilder\(\)$|\.prompt\((?!.*\.(?:call|stream)\()", re.DOTALL)
 _INJECTED = re.compile(r"^@(?:Value|ConfigProperty)\b")
 
 
@@ -165,7 +167,7 @@ class _Reader(Expressions):
         for binding in scope.bindings.get(name, ()):
             for place in (binding.annotation, binding.value):
                 text = self.tree.data[place.start : place.end] if place is not None else b""
-                if text.endswith(b"Builder") or re.search(rb"uilder\(\)$", text):
+                if text.endswith(b"Builder") or _BUILDING.search(text):
                     return True
         return False
 
@@ -221,6 +223,12 @@ class _Reader(Expressions):
             return plain(node)
         value, target = self.expr(right, scope), self.expr(left, scope)
         if text_of(node.child_by_field_name("operator")) != "=":
+            return value
+        root = head_of(value)
+        same = isinstance(root, Name) and isinstance(target, Name) and root.id == target.id
+        if same and self.builds(root, scope):
+            # `request = request.options(o)` adds to what is there.
+            place_setters(*changes_by(value, building=True), scope)
             return value
         binding = Binding("assign", value, scope)
         owner = scope.enclosing("class")
