@@ -52,6 +52,11 @@ _NO_CLIENTS = {
     "@hono/hono", "@koa/router", "@playwright/test", "express", "fastify", "fetch-mock", "hono",
     "itty-router", "koa-router", "msw", "nock", "supertest", "undici/mock",
 }  # fmt: skip
+# Lists of models, files and states that model servers offer beside their endpoints.
+_NO_REQUEST = re.compile(
+    r"/(?:models|tags|files|healthz?|version|ps|show|pull|usage|credits|tokenize|batches"
+    r"|vector_stores|fine_tuning/jobs)/?(?:\?.*)?$"
+)
 _READS = {"get", "head", "delete", "options"}
 _ASKS = {"messages", "prompt", "input", "inputs", "contents", "query", "texts", "documents"}
 # Where each provider's body takes attribution, as the catalogue's `tagging` says of its APIs.
@@ -198,9 +203,13 @@ def _readable(value: Value) -> bool:
 
 def _only_reads(table: Table) -> bool:
     """Whether a literal method says that nothing is posted."""
-    for path in ("method", "1.method", "0.method", "0"):
+    for path in ("method", "1.method", "0.method", "0", "0.0", "0.1"):
         value, _ = at(table, path)
         if isinstance(value, Text) and value.value.lower() in _READS:
+            return True
+        # A constant of the standard library: `http.MethodGet`.
+        name = value.symbol.rpartition(":")[2] if isinstance(value, Opaque) else ""
+        if name.startswith("Method") and name.removeprefix("Method").lower() in _READS:
             return True
     return False
 
@@ -290,7 +299,9 @@ def _own_server(rule: ScanRule, endpoint: Endpoint, url: str) -> bool:
 
 
 def _settled(url: str) -> bool:
-    """Whether a URL names its host and the whole of its path."""
+    """Whether a URL names its host and the whole of its path, or a path that takes no request."""
+    if _NO_REQUEST.search(url):
+        return True
     return "://" in url and HOLE not in url.partition("?")[0]
 
 
