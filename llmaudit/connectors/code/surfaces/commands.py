@@ -45,7 +45,6 @@ _INSTALLED = (
 _INFORMATION = frozenset({"--help", "--version", "-h", "-V", "-v", "help", "version"})
 _BARE_URL = re.compile(r"(?:\$\{?\w+\}?|[\w.-]+\.[a-z]{2,})/")
 _EXPRESSION = re.compile(r"\$\{\{.*?\}\}", re.DOTALL)
-_SCRIPT_BYTES = 200_000
 _NESTING = 4
 
 
@@ -82,8 +81,6 @@ def commands_in(script: str, source: Source) -> Iterator[Run]:
     A parser's error costs the command it stands in, not the script. Functions, loops and
     substitutions are looked into; nothing is run.
     """
-    if len(script) > _SCRIPT_BYTES:
-        return
     # Expressions of a workflow stand where the shell sees a word.
     script = _EXPRESSION.sub(lambda m: re.sub(r"[^\n]", "_", m[0]), script)
     yield from _in(script, 0, source, 0)

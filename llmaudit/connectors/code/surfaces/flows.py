@@ -24,7 +24,6 @@ _N8N_VENDORS = frozenset(
 _MODEL_KEYS = ("modelName", "model", "modelId", "model_name", "model_id", "customModel")
 _FLOWISE = frozenset({"Chat Models", "LLMs", "Embeddings"})
 _LANGFLOW = re.compile(r"(?:Model|Models|Embeddings?|Component)$|^Agent$|LanguageModel")
-_MOST = 2_000
 
 
 @cache
@@ -83,15 +82,14 @@ def _texts(table: Table) -> list[str]:
 def is_n8n(root: Table) -> bool:
     """Whether a document is a workflow of n8n."""
     return any(
-        isinstance(node, Table) and "n8n-nodes" in node.text("type")
-        for node in root.items("nodes")[:50]
+        isinstance(node, Table) and "n8n-nodes" in node.text("type") for node in root.items("nodes")
     )
 
 
 def read_n8n(root: Table, source: Source) -> Iterator[Said]:
     """Nodes that run a model, and HTTP nodes that call an inference host."""
     flow = flow_name(root, source)
-    for node in root.items("nodes")[:_MOST]:
+    for node in root.items("nodes"):
         if not isinstance(node, Table) or node.text("disabled") == "true":
             continue
         type_, name = node.text("type"), node.text("name")[:120] or str(node.line)
@@ -139,7 +137,7 @@ def is_node_red(root: Node) -> bool:
     """Whether a document is a flow of Node-RED: a list of nodes that name their tab."""
     return isinstance(root, Items) and any(
         isinstance(node, Table) and node.text("type") and node.get("z") is not None
-        for node in root.values[:50]
+        for node in root.values
     )
 
 
@@ -150,7 +148,7 @@ def read_node_red(root: Items, source: Source) -> Iterator[Said]:
         for node in root.values
         if isinstance(node, Table) and node.text("type") == "tab"
     }
-    for node in root.values[:_MOST]:
+    for node in root.values:
         if isinstance(node, Table) and node.text("type") == "http request":
             flow = tabs.get(node.text("z"), "") or source.path.rpartition("/")[2]
             name = node.text("name") or node.text("id")
@@ -160,7 +158,7 @@ def read_node_red(root: Items, source: Source) -> Iterator[Said]:
 def is_make(root: Table) -> bool:
     """Whether a document is a blueprint of Make."""
     return any(
-        isinstance(node, Table) and ":" in node.text("module") for node in root.items("flow")[:50]
+        isinstance(node, Table) and ":" in node.text("module") for node in root.items("flow")
     )
 
 
@@ -171,9 +169,7 @@ def read_make(root: Table, source: Source) -> Iterator[Said]:
     """
     flow = flow_name(root, source)
     stack: list[Node] = list(reversed(root.items("flow")))
-    for _ in range(_MOST):
-        if not stack:
-            break
+    while stack:
         node = stack.pop()
         if not isinstance(node, Table):
             continue
@@ -206,14 +202,14 @@ def is_flowise(root: Table) -> bool:
     """Whether a document is a flow of Flowise: nodes whose data names a category."""
     return any(
         isinstance(node, Table) and node.text("data", "category") and node.text("data", "name")
-        for node in root.items("nodes")[:50]
+        for node in root.items("nodes")
     )
 
 
 def read_flowise(root: Table, source: Source) -> Iterator[Said]:
     """Model nodes of a flow, and the models that agent-flow nodes are given."""
     flow = flow_name(root, source)
-    for node in root.items("nodes")[:_MOST]:
+    for node in root.items("nodes"):
         if not isinstance(node, Table):
             continue
         data = node.table("data")
@@ -239,14 +235,14 @@ def is_langflow(root: Table) -> bool:
     """Whether a document is a flow of Langflow: nodes with a component's template."""
     return any(
         isinstance(node, Table) and isinstance(node.get("data", "node", "template"), Table)
-        for node in root.items("data", "nodes")[:50]
+        for node in root.items("data", "nodes")
     )
 
 
 def read_langflow(root: Table, source: Source) -> Iterator[Said]:
     """Components that run a model: model, embedding and agent components."""
     flow = flow_name(root, source)
-    for node in root.items("data", "nodes")[:_MOST]:
+    for node in root.items("data", "nodes"):
         if not isinstance(node, Table):
             continue
         type_, template = node.text("data", "type"), node.table("data", "node", "template")

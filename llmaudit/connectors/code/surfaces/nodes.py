@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 DEPTH = 100
 """How deep a document may be nested; what lies deeper is left out, and said."""
-VISITS = 200_000
-"""How many nodes a walk looks at: aliases can make a small file endless."""
+MERGES = 1_000
+"""How many mappings a merge key may bring in, one over the other."""
 
 
 @dataclass(slots=True, eq=False)
@@ -91,15 +91,15 @@ class Table:
         self._merged(found, set())
         return found
 
-    def _merged(self, found: list[tuple[str, int, Node]], seen: set[int]) -> None:
-        if id(self) in seen or len(found) > VISITS or len(seen) > DEPTH:
+    def _merged(self, found: list[tuple[str, int, Node]], seen: set[int], deep: int = 0) -> None:
+        if id(self) in seen or len(seen) > MERGES or deep > DEPTH:
             return
         seen.add(id(self))
         for name, _, value in self.entries:
             if name == "<<":
                 for part in value.values if isinstance(value, Items) else [value]:
                     if isinstance(part, Table):
-                        part._merged(found, seen)
+                        part._merged(found, seen, deep + 1)
         found += [entry for entry in self.entries if entry[0] != "<<"]
 
 
@@ -127,11 +127,12 @@ class Document:
 def walk(node: Node) -> Iterator[tuple[tuple[str, ...], Node]]:
     """Every node below and with its path of keys, in the file's order, each node once.
 
-    A list adds nothing to the path.
+    A list adds nothing to the path. However often an alias names a node, it is visited once, so
+    that a walk is as long as the file.
     """
     seen: set[int] = set()
     stack: list[tuple[tuple[str, ...], Node]] = [((), node)]
-    while stack and len(seen) < VISITS:
+    while stack:
         path, one = stack.pop()
         if id(one) in seen or len(path) > DEPTH:
             continue
