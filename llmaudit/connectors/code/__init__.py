@@ -90,7 +90,7 @@ def collect(settings: Settings, run: Run, ledger: Ledger) -> Iterator[Collected]
     for one in found.dispositions:
         _take(_named(one, hide), work[one.tree.root], compiled, run)
     for one_tree in work.values():
-        one_tree.pending += by_link(one_tree, one_tree.exporting)
+        one_tree.pending += by_link(one_tree, one_tree.exporting, compiled)
     match([item for tree in work.values() for item in tree.pending], compiled, run.jobs)
     for root, one_tree in sorted(work.items()):
         with ledger.scope(one_tree.tree.repo) as scope:
@@ -148,12 +148,12 @@ def _take(one: Disposition, work: TreeWork, compiled: Compiled, run: Run) -> Non
         work.sources[file.path] = file
         work.project.add(file.path, item.analyzer, item.data.decode())
     look = compiled.prefilter.look(item.data, item.analyzer)
-    item.may_match = look.may_match
+    item.rules, item.shapes = look.rules, look.shapes
     if look.imports:
         work.exporting.append(file.path)
-    if look.may_match or look.imports:
+    if look.rules or look.imports:
         work.pending.append(item)
-    elif look.shape and item.notebook is None:
+    elif look.shapes and item.notebook is None:
         work.shapes.append(file)
     else:
         work.ends[NO_LITERAL] += 1

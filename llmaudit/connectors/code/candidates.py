@@ -25,8 +25,9 @@ NO_LITERAL = "scanned: no literal of a rule"
 
 @dataclass(slots=True)
 class Candidate:
-    """A file that is parsed: the engine looks at it when ``may_match`` is True.
+    """A file that is parsed: the engine tries ``rules`` on it, if there are any.
 
+    ``shapes`` are further ones, to be tried where another file leads to an SDK.
     ``name`` is its path, or one with the suffix of the language that was taken out of it.
     ``end`` is where it ends in the ledger when nothing of it can be parsed.
     """
@@ -36,7 +37,8 @@ class Candidate:
     analyzer: str
     name: str
     on_disk: bool
-    may_match: bool = False
+    rules: frozenset[str] = frozenset()
+    shapes: frozenset[str] = frozenset()
     notebook: notebooks.Notebook | None = None
     skipped: tuple[str, ...] = ()
     problem: str = ""
@@ -111,26 +113,29 @@ def candidate(file: SourceFile, text: Text) -> Candidate:
     return Candidate(file, text.text.encode(), file.analyzer, file.path, text.verbatim)
 
 
-def by_link(work: TreeWork, exporting: Sequence[str]) -> Iterator[Candidate]:
+def by_link(work: TreeWork, exporting: Sequence[str], compiled: Compiled) -> Iterator[Candidate]:
     """Candidates that name no SDK but import a file of the tree that leads to one.
 
     Args:
         exporting: Paths of the files that import an SDK.
     """
-    reached = work.project.reaching(exporting) if work.shapes and exporting else set()
+    reached = work.project.reaching(exporting) if exporting else set()
+    for item in work.pending:
+        if item.file.path in reached:
+            item.rules |= item.shapes
     for file in work.shapes:
         text = files.read(file) if file.path in reached else None
-        item = candidate(file, text) if isinstance(text, Text) else None
-        if item is None or item.end:
+        linked = candidate(file, text) if isinstance(text, Text) else None
+        if linked is None or linked.end:
             work.ends[NO_LITERAL] += 1
         else:
-            item.may_match = True
-            yield item
+            linked.rules = compiled.prefilter.look(linked.data, linked.analyzer).shapes
+            yield linked
 
 
 def match(pending: Sequence[Candidate], compiled: Compiled, jobs: int) -> None:
     """Run the engine once over every tree's candidates, and leave with each what it found."""
-    wanted = [item for item in pending if item.may_match]
+    wanted = [item for item in pending if item.rules]
     with tempfile.TemporaryDirectory(prefix="llmaudit-") as name:
         targets: dict[Path, Candidate] = {}
         for number, item in enumerate(wanted):
@@ -141,7 +146,7 @@ def match(pending: Sequence[Candidate], compiled: Compiled, jobs: int) -> None:
             targets[path] = item
         outcome = engine.run(
             compiled.engine,
-            [engine.Target(path, item.analyzer) for path, item in targets.items()],
+            [engine.Target(path, item.analyzer, item.rules) for path, item in targets.items()],
             jobs,
         )
         for path, item in targets.items():

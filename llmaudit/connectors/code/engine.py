@@ -44,10 +44,14 @@ _RULES_BEFORE_GIVING_UP = 3
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A file to parse: where its bytes are, and the analyzer to use."""
+    """A file to parse: where its bytes are, the analyzer to use, and the rules to try on it.
+
+    ``rules`` of None are all.
+    """
 
     file: Path
     analyzer: str
+    rules: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,12 +147,21 @@ def run(rules: Sequence[Mapping[str, Any]], targets: Sequence[Target], jobs: int
         folder = Path(name)
         canary = folder / "canary.py"
         canary.write_bytes(_CANARY_SOURCE)
-        wanted = [Target(canary, "python"), *targets]
+        wanted = [Target(canary, "python", frozenset(["canary"])), *targets]
+        known = [_CANARY_RULE, *rules]
+        every = frozenset(rule["id"] for rule in known)
+        tried = every.intersection(
+            one for target in wanted for one in (every if target.rules is None else target.rules)
+        )
+        chosen = [rule for rule in known if rule["id"] in tried]
+        marks = {rule["id"]: f"r{number}" for number, rule in enumerate(chosen)}
         (folder / _RULES_FILE).write_text(
-            json.dumps({"rules": [_CANARY_RULE, *rules]}), encoding="utf-8"
+            json.dumps({"rules": [_on_its_files(rule, marks) for rule in chosen]}),
+            encoding="utf-8",
         )
         (folder / "targets.json").write_text(
-            json.dumps(["Targets", [_code_target(target) for target in wanted]]), encoding="utf-8"
+            json.dumps(["Targets", [_code_target(target, marks) for target in wanted]]),
+            encoding="utf-8",
         )
         arguments = [
             "-json_nodots", "-rules", str(folder / _RULES_FILE),
@@ -166,12 +179,19 @@ def run(rules: Sequence[Mapping[str, Any]], targets: Sequence[Target], jobs: int
     )
 
 
-def _code_target(target: Target) -> list[object]:
-    path = str(target.file)
+def _on_its_files(rule: Mapping[str, Any], marks: Mapping[str, str]) -> dict[str, Any]:
+    """The rule, tried only on targets that bear its mark: matching costs more than parsing."""
+    return {**rule, "paths": {"include": [f"**/{marks[rule['id']]}/**"]}}
+
+
+def _code_target(target: Target, marks: Mapping[str, str]) -> list[object]:
+    # The path that rules are chosen by need not be where the file lies.
+    rules = marks if target.rules is None else target.rules
+    bears = "/".join(sorted(marks[rule] for rule in rules if rule in marks))
     return [
         "CodeTarget",
         {
-            "path": {"fpath": path, "ppath": path},
+            "path": {"fpath": str(target.file), "ppath": f"/{bears}/{target.file.name}"},
             "analyzer": target.analyzer,
             "products": ["sast"],
         },

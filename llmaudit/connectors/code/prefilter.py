@@ -15,15 +15,22 @@ import ahocorasick_rs
 
 # A formula is True (no literal is necessary), a literal's index, or (operator, parts).
 Formula = Any
+_Formulas = tuple[tuple[Formula, tuple[str, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """Whether a file may hold a match, names an SDK's module, or holds a call's shape at all."""
+    """What a file's literals say of it.
 
-    may_match: bool
+    Attributes:
+        rules: Rules of which it may hold a match that counts.
+        imports: Whether it names an SDK's module.
+        shapes: Rules whose shape it may hold, should another file lead it to an SDK.
+    """
+
+    rules: frozenset[str]
     imports: bool
-    shape: bool
+    shapes: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +38,7 @@ class Prefilter:
     """Necessary literals per rule, compiled for one pass over a file's bytes.
 
     Attributes:
-        formulas: Per language, the distinct formulas of its rules.
+        formulas: Per language, the distinct formulas of its rules, with the rules of each.
         imports: Per language, the literals an import of an SDK is written with, for files
             that use an SDK without a call in them.
         shapes: Per language, the formulas of shapes without what makes them count: enough for
@@ -39,18 +46,19 @@ class Prefilter:
     """
 
     literals: tuple[bytes, ...]
-    formulas: Mapping[str, tuple[Formula, ...]]
+    formulas: Mapping[str, _Formulas]
     imports: Mapping[str, frozenset[int]]
     automaton: ahocorasick_rs.BytesAhoCorasick
-    shapes: Mapping[str, tuple[Formula, ...]] = field(default_factory=dict)
+    shapes: Mapping[str, _Formulas] = field(default_factory=dict)
 
     def look(self, data: bytes, language: str) -> Look:
         """What a file's literals say of it."""
         present = {hit[0] for hit in self.automaton.find_matches_as_indexes(data, overlapping=True)}
-        may_match = any(_holds(formula, present) for formula in self.formulas.get(language, ()))
-        imports = not present.isdisjoint(self.imports.get(language, ()))
-        shape = may_match or any(_holds(one, present) for one in self.shapes.get(language, ()))
-        return Look(may_match, imports, shape)
+        return Look(
+            _satisfied(self.formulas.get(language, ()), present),
+            not present.isdisjoint(self.imports.get(language, ())),
+            _satisfied(self.shapes.get(language, ()), present),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +136,8 @@ def compile_prefilter(
         # A regular expression predicate is not evaluated here: the file stays a candidate.
         return True
 
-    formulas: dict[str, dict[Formula, None]] = {}
-    shapes: dict[str, dict[Formula, None]] = {}
+    formulas: dict[str, dict[Formula, list[str]]] = {}
+    shapes: dict[str, dict[Formula, list[str]]] = {}
     for rule in sorted(filters):
         value = filters[rule]
         formula = convert(value[1]) if isinstance(value, list) and value[0] == "Some" else True
@@ -146,18 +154,28 @@ def compile_prefilter(
                     options.append(("And", tuple(number(word) for word in anchor.words)))
                 needed = ("And", (formula, ("Or", tuple(options))))
                 if not anchor.one_of:
-                    shapes.setdefault(language, {})[formula] = None
-            formulas.setdefault(language, {})[needed] = None
+                    shapes.setdefault(language, {}).setdefault(formula, []).append(rule)
+            formulas.setdefault(language, {}).setdefault(needed, []).append(rule)
     imports = {
         language: frozenset(written(language, names)[1]) for language, names in modules.items()
     }
     literals = tuple(index)
     return Prefilter(
         literals,
-        {language: tuple(found) for language, found in formulas.items()},
+        {language: _by_formula(found) for language, found in formulas.items()},
         imports,
         ahocorasick_rs.BytesAhoCorasick(list(literals)),
-        {language: tuple(found) for language, found in shapes.items()},
+        {language: _by_formula(found) for language, found in shapes.items()},
+    )
+
+
+def _by_formula(found: Mapping[Formula, Sequence[str]]) -> _Formulas:
+    return tuple((formula, tuple(rules)) for formula, rules in found.items())
+
+
+def _satisfied(formulas: _Formulas, present: set[int]) -> frozenset[str]:
+    return frozenset(
+        rule for formula, rules in formulas if _holds(formula, present) for rule in rules
     )
 
 
