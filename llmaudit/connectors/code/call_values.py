@@ -40,6 +40,9 @@ def call_value(expr: Call, scope: Scope, tree: SourceTree, read: Read) -> Value:
     if name in idioms.ENVIRONMENT:
         default = read(given[1], scope, 1) if len(given) > 1 else None
         return Opaque("environment", None if isinstance(default, Blank) else default)
+    if name in idioms.FLAGS and len(given) > idioms.FLAGS[name]:
+        default = read(given[idioms.FLAGS[name]], scope, 1)
+        return Opaque("environment", None if isinstance(default, Blank) else default)
     if name == "URL" and len(given) > 1:
         return joined([read(value, scope, 1) for value in given[1::-1]])
     if name in idioms.JSON and expr.arguments and all(a.name for a in expr.arguments):

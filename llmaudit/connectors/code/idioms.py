@@ -34,6 +34,8 @@ TEXT = {
     "url.QueryEscape", "url.PathEscape", "NSURL", "http.URL",
     "yarl.URL", "httpx.URL", "Url",
 }  # fmt: skip
+# Options of a command line, with the position of the value that counts without them.
+FLAGS = {"flag.String": 1, "pflag.String": 1, "flag.StringP": 2, "pflag.StringP": 2}
 # Per language, functions whose result says what their only argument does, by the last name:
 # pointers to a value, optional fields of an SDK, conversions to a type of model names.
 WRAPS = {

@@ -47,10 +47,11 @@ from llmaudit.connectors.code.receivers import (
     unless_excluded,
     verdict_on,
 )
-from llmaudit.connectors.code.rulebook import ScanRule
+from llmaudit.connectors.code.rulebook import Attribution, ScanRule
 from llmaudit.connectors.code.scopes import is_own_method
 from llmaudit.connectors.code.syntax.tree import Attr, Call, Expr, Scope
 from llmaudit.connectors.code.tagging import (
+    UNTAGGED,
     TagReading,
     at,
     combine,
@@ -155,6 +156,9 @@ def trace(
     provider = by_model(provider, rule, call, scope, named, view)
     headers = gateway_headers(endpoint, view)
     own = read_tags(arguments, rule.attribution, headers)
+    if rule.attribution == Attribution() and not any(a.spread == "**" for a in given.arguments):
+        # No argument carries tags, whatever stands in a list that is handed on.
+        own = UNTAGGED
     added = added_headers(given, scope, rule.attribution.through, view.tree)
     own = with_added(own, added, headers)
     if own.tagging != "tagged" and any(

@@ -11,6 +11,7 @@ from llmaudit.connectors.code.syntax.nodes import comment_of, parser_of, plain, 
 from llmaudit.connectors.code.syntax.tree import (
     Attr,
     Binding,
+    Call,
     Const,
     Expr,
     Function,
@@ -250,10 +251,21 @@ class _Reader(Bindings):
             annotation = self.type(declared, scope) if declared is not None else None
             names = [child for child in spec.children_by_field_name("name") if child.is_named]
             values = [self.expr(child, scope) for child in children_of(given)]
-            zero = _zero(declared) if declared is not None else None
+            zero = self.zero(declared, annotation) if declared is not None else None
             if not values and zero is not None:
                 values = [zero] * len(names)
             self.bind(names, values, scope, annotation, declares=True)
+
+    def zero(self, kind: Node, annotation: Expr | None) -> Expr | None:
+        """What a variable without a value holds, where that matters: no text, an empty struct."""
+        if text_of(kind) == "string":
+            return Str(*span_of(kind), value="")
+        if kind.type == "slice_type":
+            return Sequence(*span_of(kind))
+        struct = annotation is not None and self.struct_named(annotation, self.tree.module)
+        if annotation is not None and (struct or kind.type == "qualified_type"):
+            return Call(*span_of(kind), function=annotation, new=True)
+        return None
 
     # -- statements ------------------------------------------------------------------
 
@@ -328,12 +340,3 @@ def _below(node: Node, *kinds: str) -> list[Node]:
         elif child.type != "comment":
             found += _below(child, *kinds)
     return found
-
-
-def _zero(kind: Node) -> Expr | None:
-    """What a variable without a value holds, where that matters: no text, no elements."""
-    if text_of(kind) == "string":
-        return Str(*span_of(kind), value="")
-    if kind.type == "slice_type":
-        return Sequence(*span_of(kind))
-    return None

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 
+_FLAG_PARTS = 3
 _SETTER = re.compile(r"Set[A-Z]")
 
 
@@ -136,6 +137,13 @@ class Bindings(Expressions):
             elif value is not None:
                 self.change(self.expr(target, scope), binding)
 
+    def give(self, target: Expr, binding: Binding) -> None:
+        """Give a name, a field or an entry one value more."""
+        if isinstance(target, Name):
+            self.holder(target.id, binding.scope, declares=False).bind(target.id, binding)
+        else:
+            self.change(target, binding)
+
     def holder(self, name: str, scope: Scope, *, declares: bool) -> Scope:
         """The scope whose name an assignment means."""
         current: Scope | None = None if declares else scope
@@ -179,10 +187,20 @@ class Bindings(Expressions):
             holder.changes.setdefault(target.id, []).append(change)
 
     def setter(self, function: Expr, arguments: tuple[Arg, ...], scope: Scope) -> None:
-        """``req.Header.Set("k", v)`` sets an entry, ``req.SetBody(v)`` a field."""
+        """``req.Header.Set("k", v)`` sets an entry, ``req.SetBody(v)`` a field.
+
+        ``flags.StringVar(&m, "model", "x", "")`` gives a variable what ``flag.String`` gives.
+        """
         if not isinstance(function, Attr):
             return
         given = [argument.value for argument in arguments]
+        if function.name in ("StringVar", "StringVarP") and len(given) > _FLAG_PARTS:
+            place = span(function)
+            flag = Attr(*place, value=Name(*place, id="flag"), name="String")
+            shown = (arguments[1], arguments[-2])
+            made = Call(*place, function=flag, arguments=shown)
+            self.give(given[0], Binding("assign", made, scope))
+            return
         target: Expr
         if function.name in ("Set", "Add") and len(given) == 2:
             target = Item(*span(function), value=function.value, key=given[0])

@@ -98,6 +98,11 @@ class Expressions(ABC):
             else:
                 value = self.expr(child, scope)
                 arguments.append(Arg(value, start=child.start_byte, end=child.end_byte))
+        kinds = [child.type for child in given.named_children[:1]] if given is not None else []
+        if isinstance(callee, Name) and callee.id == "make" and kinds == ["map_type"]:
+            return Mapping(*span_of(node))
+        if isinstance(callee, Name) and callee.id == "make" and kinds == ["slice_type"]:
+            return Sequence(*span_of(node))
         if isinstance(callee, Name) and callee.id == "new" and len(arguments) == 1:
             return self._call(node, arguments[0].value, (), scope, new=True)
         self.setter(callee, tuple(arguments), scope)

@@ -133,6 +133,14 @@ DECLARED = ("annotation", "acme.example/ai/v2:Client")
             Table({"Header": Table({"A": Text("x"), "B": Text("y")}), "body": Text("z")}),
         ),
         ('func f() { h := map[string]string{}\n h.Set("A", "x")\n probe(h) }', Table({"A": Text("x")})),
+        ("func f() { var p ai.P\n p.A = 1\n probe(p) }", Table({"A": Scalar()})),
+        ('func f() { m := make(map[string]string)\n m["a"] = "x"\n probe(m) }', Table({"a": Text("x")})),
+        ('func f() { m := make([]string, 0)\n m = append(m, "x")\n probe(m) }', Items((Text("x"),))),
+        ('var m = flag.String("model", "x", "")\nfunc f() { probe(*m) }', Opaque("environment", Text("x"))),
+        (
+            'func f() { var m string\n c.Flags().StringVarP(&m, "model", "m", "x", "")\n probe(m) }',
+            Choice((Blank(), Opaque("environment", Text("x")))),
+        ),
         ("func f() { probe(func() {}) }", Opaque("unknown")),
     ],
 )  # fmt: skip
