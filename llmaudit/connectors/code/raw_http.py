@@ -74,7 +74,7 @@ _OTHERS = Attribution(
 def http_call(rule: ScanRule, call: Call, scope: Scope, view: FileView) -> Found | None:
     """The model request that a call of an HTTP client sends; None where it sends none."""
     http = rule.http or Http(())
-    if function_of(call, scope) is not None or _is_no_client(http, call, scope, view):
+    if _is_of_this_file(call, scope, view) or _is_no_client(http, call, scope, view):
         return None
     table = _given(rule, call, scope, view)
     if _only_reads(table):
@@ -98,6 +98,14 @@ def http_call(rule: ScanRule, call: Call, scope: Scope, view: FileView) -> Found
         "certain" if endpoint.sure else "likely", tagging, UNTAGGED, endpoint.host,
         api=endpoint.api, arguments=whole,
     )  # fmt: skip
+
+
+def _is_of_this_file(call: Call, scope: Scope, view: FileView) -> bool:
+    """Whether what is called is written in this file: the request is what it sends itself."""
+    made = function_of(call, scope)
+    while made is not None and made.parent is not None:
+        made = made.parent
+    return made is view.tree.module
 
 
 def _is_no_client(http: Http, call: Call, scope: Scope, view: FileView) -> bool:
@@ -284,7 +292,8 @@ def _endpoint(
         return None
     # The URL comes from a setting, a helper or a caller: the file's only endpoint is meant.
     stated = list(_stated(view))
-    if len({(one.provider, one.host) for one in stated}) == 1 and stated[0].sure:
+    one_way = len({(one.provider, one.host) for one in stated}) == 1 and stated[0].sure
+    if one_way and (asks or stated[0].provider != "unknown"):
         one = stated[0]
         apis = {each.api for each in stated}
         return Endpoint(one.provider, one.api if len(apis) == 1 else "http", one.host, (), False)

@@ -12,10 +12,10 @@ from llmaudit.connectors.code.syntax.javascript_expressions import (
     required_module,
     unquote,
 )
-from llmaudit.connectors.code.syntax.javascript_patterns import Bound, Patterns, home_of
+from llmaudit.connectors.code.syntax.javascript_patterns import Bound, home_of
+from llmaudit.connectors.code.syntax.javascript_types import Types, asserted
 from llmaudit.connectors.code.syntax.nodes import comment_of, plain, span_of, text_of
 from llmaudit.connectors.code.syntax.tree import (
-    Attr,
     Binding,
     Const,
     Either,
@@ -43,8 +43,6 @@ _FUNCTIONS = {
     "generator_function", "arrow_function", "method_definition", "abstract_method_signature",
 }  # fmt: skip
 _BLOCKS = ("statement_block", "for_statement", "switch_body", "catch_clause")
-# Bodies of interfaces and of type aliases, in the grammar's versions.
-_FORMS = ("interface_body", "object_type")
 _TYPES_ONLY = {
     "ambient_declaration", "function_signature", "method_signature", "type_parameters",
 }  # fmt: skip
@@ -77,7 +75,7 @@ def parse(data: bytes, dialect: str) -> SourceTree:
     return tree
 
 
-class _Reader(Patterns):
+class _Reader(Types):
     """Walks the parser's tree once, filling the SourceTree."""
 
     def __init__(self, tree: SourceTree) -> None:
@@ -236,10 +234,8 @@ class _Reader(Patterns):
         home = home_of(node, scope)
         if value is not None and value.type in _FUNCTIONS and name.type == "identifier":
             self.rename(home, expr, text_of(name))
-        self.bind(name, expr, node.child_by_field_name("type"), Bound(home, scope))
-
-    def declared(self, node: Node | None, scope: Scope) -> Expr | None:
-        return self.expr(node, scope) if node is not None else None
+        note = node.child_by_field_name("type") or asserted(value)
+        self.bind(name, expr, note, Bound(home, scope))
 
     def rename(self, scope: Scope, expr: Expr | None, name: str) -> None:
         """``const f = () => ...`` is called f."""
@@ -339,50 +335,9 @@ class _Reader(Patterns):
                 seen_here = Placed(*span_of(child), value=value, scope=scope)
                 function.returns.append(seen_here if scope.kind == "block" else value)
 
-    def enumeration(self, node: Node, scope: Scope) -> None:
-        inner = Scope("class", text_of(node.child_by_field_name("name")), scope)
-        scope.bind(inner.name, Binding("class", None, scope, defined=inner))
-        body = node.child_by_field_name("body")
-        for child in body.named_children if body is not None else ():
-            name, value = child.child_by_field_name("name"), child.child_by_field_name("value")
-            if child.type == "enum_assignment" and name is not None and value is not None:
-                binding = Binding("assign", self.expr(value, scope), scope)
-                inner.bind(text_of(name).strip("'\""), binding)
-
-    def interface(self, node: Node, scope: Scope) -> None:
-        """A declared form: what the fields of such an object are."""
-        inner = Scope("class", text_of(node.child_by_field_name("name")), scope)
-        body = node.child_by_field_name("body") or node.child_by_field_name("value")
-        fields = [] if body is None else body.named_children
-        for child in fields if body is not None and body.type.startswith(_FORMS) else ():
-            name, note = child.child_by_field_name("name"), child.child_by_field_name("type")
-            if child.type == "property_signature" and name is not None and note is not None:
-                binding = Binding("field", None, scope, self.declared(note, scope))
-                inner.attributes.setdefault(text_of(name), []).append(binding)
-            elif child.type == "method_signature" and name is not None:
-                method = Scope("function", text_of(name), inner)
-                method.result = self.declared(child.child_by_field_name("return_type"), scope)
-                binding = Binding("function", None, scope, defined=method)
-                inner.attributes.setdefault(method.name, []).append(binding)
-        if inner.attributes:
-            scope.bind(inner.name, Binding("class", None, scope, defined=inner))
-
     def comment(self, node: Node, scope: Scope) -> None:
         text = re.sub(r"^(?://+|/\*+)|\*+/$", "", text_of(node)).strip()
         self.tree.comments.append(comment_of(node, self.tree.data, text))
-
-    def nested_type(self, node: Node, scope: Scope) -> Expr:
-        """``vscode.ChatRequest``."""
-        holder, name = node.child_by_field_name("module"), node.child_by_field_name("name")
-        if holder is None or name is None:
-            return plain(node)
-        return Attr(*span_of(node), value=self.expr(holder, scope), name=text_of(name))
-
-    def generic(self, node: Node, scope: Scope) -> Expr:
-        """``Promise<OpenAI>``."""
-        held, *given = [self.expr(child, scope) for child in node.named_children]
-        key = Expr(*span_of(node), parts=tuple(given))
-        return Item(*span_of(node), value=held, key=key)
 
     # -- functions -------------------------------------------------------------------
 

@@ -68,7 +68,7 @@ class Patterns(Expressions):
             # What is left over of a mapping may hold whatever it held.
             self.bind(target.named_children[0], value, None, how)
         elif kind == "member_expression" and value is not None:
-            self.bind_member(target, value, how.scope)
+            self.bind_member(target, value, self.declared(note, how.scope), how.scope)
         elif kind == "subscript_expression" and value is not None:
             holder, key = target.child_by_field_name("object"), target.child_by_field_name("index")
             if holder is not None and key is not None:
@@ -106,13 +106,13 @@ class Patterns(Expressions):
                 picked = value and Item(*span_of(child), value=value, position=position)
             self.bind(child, picked, None, how)
 
-    def bind_member(self, node: Node, value: Expr, scope: Scope) -> None:
+    def bind_member(self, node: Node, value: Expr, note: Expr | None, scope: Scope) -> None:
         holder, name = node.child_by_field_name("object"), node.child_by_field_name("property")
         if holder is None or name is None:
             return
         owner = scope.enclosing("class")
         if holder.type == "this" and owner is not None:
-            binding = Binding("assign", value, scope)
+            binding = Binding("assign", value, scope, note)
             owner.attributes.setdefault(text_of(name), []).append(binding)
             return
         field = Str(*span_of(node), value=text_of(name).lstrip("#"))
