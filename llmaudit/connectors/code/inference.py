@@ -87,7 +87,7 @@ _PATHS = (
     _path(r"/v\d+/embeddings/?$", "embeddings"),
     _path(r"/embeddings/?$", "embeddings", sure=False),
     _path(r"/images/(?:generations|edits|variations)/?$", "images"),
-    _path(r"/audio/speech/?$", "audio.speech"),
+    _path(r"/audio/(?:speech|generations)/?$", "audio.speech"),
     _path(r"/audio/(?:transcriptions|translations)/?$", "audio.transcriptions"),
     _path(r"/v\d+/videos$", "videos", anywhere=False),
     _path(r"/v\d+/realtime$", "realtime"),

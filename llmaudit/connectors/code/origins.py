@@ -279,16 +279,19 @@ def _from_definition(
         if defined.result is not None and all(origin.kind == "open" for origin in made):
             made = _declared(defined.result, defined, tree)
         return made or [OPEN]
+    derived: list[Origin] = []
     for base in defined.bases:
         qualified = qualify(base, tree)
         if qualified:
-            return [Origin("call", qualified, call, scope)]
-        if isinstance(base, Name):
+            derived.append(Origin("call", qualified, call, scope))
+        elif isinstance(base, Name):
             found = lookup(base.id, defined.parent or defined)
             for binding in found[1] if found else ():
                 if binding.defined is not None and binding.defined is not defined:
-                    return _from_definition(binding.defined, call, scope, tree, depth - 2, seen)
-    return [Origin("local", defined.name)]
+                    inner = binding.defined
+                    derived += _from_definition(inner, call, scope, tree, depth - 2, seen)
+    known = [origin for origin in derived if origin.kind != "local"]
+    return known or derived[:1] or [Origin("local", defined.name)]
 
 
 def _from_name(
@@ -380,19 +383,28 @@ def _from_bindings(
         if binding.annotation is not None:
             home = binding.scope.home() or tree
             made += _declared(binding.annotation, binding.scope, home)
+        elif binding.defined is not None and binding.defined.kind == "class":
+            made += _of_class(binding.defined, "module", binding.defined.home() or tree)
         elif binding.value is None or binding.kind == "parameter":
             made += [*_wrapped(binding, tree), OPEN]
     return made
 
 
+def _of_class(
+    written: Scope, kind: Literal["module", "annotation"], tree: SourceTree
+) -> list[Origin]:
+    """A class of this file itself: what it derives from, else its own."""
+    bases = [name for base in written.bases if (name := qualify(base, tree))]
+    return [Origin(kind, name) for name in bases] or [Origin("local", written.name)]
+
+
 def _declared(annotation: Expr, scope: Scope, tree: SourceTree) -> list[Origin]:
     """Origins of what a declared type says."""
-    if tree.language in TYPED and isinstance(annotation, Name):
+    if tree.language in (*TYPED, "python") and isinstance(annotation, Name):
         known = lookup(annotation.id, scope)
         written = next((b.defined for b in (known[1] if known else ()) if b.defined), None)
         if written is not None and written.kind == "class":
-            bases = [name for base in written.bases if (name := qualify(base, tree))]
-            return [Origin("annotation", name) for name in bases] or [Origin("local", written.name)]
+            return _of_class(written, "annotation", tree)
     found = [Origin("annotation", name) for name in annotated(annotation, tree)]
     if not found and tree.language in TYPED:
         # A type that no import brings stands beside this file.

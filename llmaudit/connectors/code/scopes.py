@@ -44,6 +44,9 @@ def lookup(name: str, scope: Scope) -> tuple[Scope, list[Binding]] | None:
     """
     current: Scope | None = scope
     while current is not None:
+        if name in current.imported:
+            # An import of its own stands before what the file calls by the same name.
+            return None
         if name in current.bindings and (
             current.kind != "class" or current is scope or current.implicit
         ):

@@ -282,7 +282,9 @@ def _attribute(expr: Attr, scope: Scope, tree: SourceTree, depth: int) -> Value:
     members = [b for owner in owners for b in attribute_of(owner, expr.name)[1]]
     if members:
         values = [b for b in members if b.kind != "field"] or members
-        return choice(_bound(member, tree, depth) for member in values)
+        held = choice(_bound(member, tree, depth) for member in values)
+        # Where only a type says what it is, whoever made it may have given something else.
+        return held if made is not None or isinstance(held, Opaque) else Opaque("attribute", held)
     whole = value_of(expr.value, scope, tree, depth - 1)
     if isinstance(whole, Text) and expr.name in idioms.IDS:
         # A member of an enumeration.

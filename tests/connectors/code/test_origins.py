@@ -53,6 +53,11 @@ HEAD = "from sdk import Client\n"
         (HEAD + "def Client(): return 1\nClient().probe()", [("open", "")]),
         (HEAD + "a = b\nb = a\na.probe()", []),
         (HEAD + "def f(c: 'Optional[Client]'): c.probe()", [("annotation", "sdk.Client")]),
+        (
+            "class Client:\n    def __init__(self):\n        from sdk import Client\n"
+            "        self.c = Client()\n    def f(self): self.c.probe()",
+            [("call", "sdk.Client")],
+        ),
         (HEAD + "K = Client\nK().probe()", [("call", "sdk.Client")]),
         (
             "import sdk\ns = sdk\ns.a.Client().probe()",

@@ -244,6 +244,7 @@ class _Reader(Expressions):
         return expr
 
     def import_(self, node: Node, scope: Scope) -> None:
+        known = len(self.tree.imports)
         line = node.start_point[0] + 1
         for child in node.named_children:
             if child.type == "aliased_import":
@@ -254,8 +255,15 @@ class _Reader(Expressions):
             elif child.type == "dotted_name":
                 module = text_of(child)
                 self.tree.imports.append(Import(module, "", module.split(".")[0], line))
+        self.imported_by(scope, known)
+
+    def imported_by(self, scope: Scope, known: int) -> None:
+        """Names that a function imports itself are not what the module calls so."""
+        if scope.kind != "module":
+            scope.imported.update(entry.local for entry in self.tree.imports[known:])
 
     def import_from(self, node: Node, scope: Scope) -> None:
+        known = len(self.tree.imports)
         line = node.start_point[0] + 1
         source = node.child_by_field_name("module_name")
         module = text_of(source)
@@ -271,6 +279,7 @@ class _Reader(Expressions):
                 self.tree.imports.append(Import(module, name, name, line))
             elif child.type == "wildcard_import":
                 self.tree.imports.append(Import(module, "*", "*", line))
+        self.imported_by(scope, known)
 
     def with_item(self, node: Node, scope: Scope) -> None:
         value = node.child_by_field_name("value")

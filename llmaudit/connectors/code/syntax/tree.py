@@ -215,6 +215,7 @@ class Scope:
         result: For a function, the declared type of what it gives.
         decorators: What a function is wrapped in where it is defined.
         shared: For a function, names that it binds in the module (``global``).
+        imported: For a function or a class, names that it imports itself.
     """
 
     kind: Literal["module", "class", "function", "block"]
@@ -230,6 +231,7 @@ class Scope:
     tree: SourceTree | None = None
     yields: tuple[Expr, ...] = ()
     shared: set[str] = field(default_factory=set)
+    imported: set[str] = field(default_factory=set)
     decorators: tuple[Expr, ...] = ()
     implicit: bool = False
     result: Expr | None = None
