@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from llmaudit.connectors.code.arguments import arguments_of
 from llmaudit.connectors.code.builders import with_setter
+from llmaudit.connectors.code.scopes import dotted
 from llmaudit.connectors.code.syntax.tree import Attr, Call, Expr, Name, Scope, SourceTree, Str
 from llmaudit.connectors.code.value import Opaque, Table, Text, merge
 from llmaudit.connectors.code.values import value_of
@@ -52,6 +53,13 @@ def made_of(call: Call, scope: Scope, tree: SourceTree) -> Table:
     """What a construction was given: its arguments, and the setters of the builder it ends."""
     built = value_of(call, scope, tree)
     arguments = arguments_of(call, scope, tree)
+    name = dotted(call.function).rpartition(".")[2]
+    if isinstance(call.function, Attr):
+        name = call.function.name
+    first = arguments.entries.get("0")
+    if first is not None and name not in arguments.entries:
+        # `chats.create("m")`, `GenerativeModel("m", vertex)`: also by the name that takes it.
+        arguments = Table({**arguments.entries, name: first}, arguments.open)
     if isinstance(built, Table) and built.builder:
         return merge((Table(built.entries, built.open), arguments))
     return arguments

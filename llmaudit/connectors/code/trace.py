@@ -184,6 +184,12 @@ def _handed_in(rule: ScanRule, call: Call, scope: Scope, view: FileView) -> tupl
     return tuple(o for o in found if any(s.id in rule.family for s in view.sdks_of(o.qualified)))
 
 
+def _construct(call: Call, scope: Scope, rule: ScanRule, view: FileView) -> Table:
+    if view.tree.language in TYPED:
+        return made_of(call, scope, view.tree)
+    return arguments_of(call, scope, view.tree, rule.arguments)
+
+
 def construction(rule: ScanRule, call: Call, scope: Scope, view: FileView) -> Found | None:
     """The client behind a client rule's match; None when the name is not the SDK's."""
     qualified = qualify(call.function, view.tree)
@@ -206,7 +212,7 @@ def construction(rule: ScanRule, call: Call, scope: Scope, view: FileView) -> Fo
         if not qualified and rule.sdk not in {sdk.id for sdk in sdks}:
             # The same method on another SDK's object: that SDK says who runs the model.
             provider, sdk_id = sdks[0].provider or rule.provider, sdks[0].id
-    arguments = settled_table(arguments_of(call, scope, view.tree, rule.arguments), view)
+    arguments = settled_table(_construct(call, scope, rule, view), view)
     named, also = named_by_arguments(rule, call, scope, view)
     provider, endpoint = endpoint_of(named or provider, arguments, view)
     models, default = models_of(rule, call, scope, arguments, view)
