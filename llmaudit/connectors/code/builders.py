@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from llmaudit.connectors.code.value import Blank, Items, Table, Text, Value, merge
 
 # What begins a builder on a type's own name, and what ends one.
-STARTS = frozenset({"builder", "newBuilder", "new_builder", "Builder", "default", "toBuilder"})
-ENDS = frozenset({"build", "Build", "unwrap", "expect", "create_params", "buildUnchecked"})
+STARTS = frozenset(
+    {"builder", "newBuilder", "new_builder", "Builder", "default", "toBuilder", "factory"}
+)
+ENDS = frozenset({"build", "Build", "unwrap", "expect", "create_params", "buildUnchecked", "make"})
 # Methods of any object that begin one: Jackson, JSON-P.
 FACTORIES = frozenset({"createObjectNode", "createObjectBuilder", "putObject", "withObject"})
 # Methods of a client that begin what a request is put together from.

@@ -19,7 +19,7 @@ ENVIRONMENTS = {
 }  # fmt: skip
 JSON = {
     "json.dumps", "JSON.stringify", "orjson.dumps", "json.Marshal", "json.MarshalIndent",
-    "json_encode", "JSON.generate", "JSON.dump", "JsonSerializer.Serialize",
+    "json_encode", "wp_json_encode", "JSON.generate", "JSON.dump", "JsonSerializer.Serialize",
     "JsonConvert.SerializeObject", "ujson.dumps", "serde_json.to_string", "serde_json.to_vec",
     "Json.encodeToString", "JSONEncoder.encode",
 }  # fmt: skip

@@ -12,7 +12,7 @@ from llmaudit.connectors.code.names import keys_of, last_name, qualify
 from llmaudit.connectors.code.origins import Origin, origins_of
 from llmaudit.connectors.code.receivers import is_excluded
 from llmaudit.connectors.code.rulebook import ScanRule
-from llmaudit.connectors.code.syntax.tree import Call, Expr, Mapping, Scope
+from llmaudit.connectors.code.syntax.tree import HOLE, Call, Expr, Mapping, Scope
 from llmaudit.connectors.code.tagging import at
 from llmaudit.connectors.code.values import Choice, Opaque, Table, Text, Value, value_of
 from llmaudit.connectors.code.view import FileView
@@ -23,7 +23,7 @@ _ENDPOINTS = (
     "0.baseURL", "0.endpoint", "0.basePath", "0.configuration.baseURL", "0.apiUrl",
     "1.baseURL", "baseURL", "serverURL", "0.BaseURL", "1.HTTPOptions.BaseURL", "1.BaseURL",
     "baseUrl", "endpointOverride", "apiHost", "httpOptions.baseUrl", "openAiApi.baseUrl",
-    "openAiApi.0", "restClient.baseUrl", "host.baseUrl",
+    "openAiApi.0", "restClient.baseUrl", "host.baseUrl", "baseUri",
 )  # fmt: skip
 # A crew is made of agents, an agent of a model.
 _NESTED = 3
@@ -87,7 +87,10 @@ def named_by_arguments(
         named = [named for origin in origins if (named := _named(rule, origin))]
         option = option_of(argument.value, where)
         given = [inner.value for inner in option[1]] if option else [argument.value]
-        symbols = [s for one in given for s in _symbols(value_of(one, where, view.tree))]
+        values = [value_of(one, where, view.tree) for one in given]
+        symbols = [s for value in values for s in _symbols(value)]
+        # `using("anthropic", "claude-x")`
+        symbols += [value.value for value in values if isinstance(value, Text)]
         named += [rule.providers[name] for name in symbols if name in rule.providers]
         # The constructor's own package is what counts where nothing else is named.
         named = [name for name in named if name != own]
@@ -193,6 +196,10 @@ def endpoint_of(
                 if isinstance(option, Text)
                 else (option.head if isinstance(option, Opaque) else "")
             )
+            if path == "baseUri" and "://" not in text:
+                # openai-php takes an address without its scheme.
+                whole = option.text if isinstance(option, Opaque) else text
+                text = f"https://{whole.replace(HOLE, 'x')}" if "." in whole else ""
             if "://" not in text:
                 continue
             try:

@@ -85,6 +85,8 @@ def http_call(rule: ScanRule, call: Call, scope: Scope, view: FileView) -> Found
         return None
     models, default = read_models(("model", "model_id", "modelId", "Model", "0.model"), body)
     models = models or endpoint.models
+    if not models and _handed(rule, table):
+        body, default = _by_callers(rule, call, scope, view)
     headers = [v for path in http.headers for v in (at(table, path)[0],) if _readable(v)]
     whole = Table({"body": body, **({"headers": _all_headers(headers)} if headers else {})})
     where = _FIELDS.get(endpoint.provider, _OTHERS)
@@ -138,7 +140,7 @@ def _given(rule: ScanRule, call: Call, scope: Scope, view: FileView) -> Table:
         known = entries.get(keys[0] or "")
         if not isinstance(made, Call) or (isinstance(known, Table) and known.builder):
             continue
-        requested = dotted(made.function).endswith("Request")
+        requested = dotted(made.function).partition("@")[0].endswith("Request")
         told = isinstance(known, Text) or (isinstance(known, Opaque) and known.text)
         if told and not requested:
             continue
@@ -204,6 +206,9 @@ def _all_headers(headers: list[Value]) -> Value:
 
 
 def _readable(value: Value) -> bool:
+    if isinstance(value, Text):
+        # Lines of headers, as PHP's stream contexts take them.
+        return ":" in value.value
     return isinstance(value, Table | Items | Choice) or (
         isinstance(value, Opaque) and value.why == "parameter"
     )
@@ -237,6 +242,26 @@ def _body(rule: ScanRule, table: Table) -> Table:
             if isinstance(value, Opaque) and isinstance(value.default, Table):
                 return Table(value.default.entries)
     return Table()
+
+
+def _handed(rule: ScanRule, table: Table) -> bool:
+    """Whether the body is what the function is called with, whole."""
+    bodies = (at(table, path)[0] for path in (rule.http.body if rule.http else ()))
+    first = next((value for value in bodies if not isinstance(value, Blank)), None)
+    return isinstance(first, Opaque) and first.why == "parameter"
+
+
+def _by_callers(rule: ScanRule, call: Call, scope: Scope, view: FileView) -> tuple[Table, str]:
+    """The body that this file's own callers hand in; what others hand in may hold anything."""
+    if view.tree.by_callers:
+        return Table(open=True), ""
+    view.tree.by_callers = True
+    try:
+        body = _body(rule, _given(rule, call, scope, view))
+    finally:
+        view.tree.by_callers = False
+    models, default = read_models(("model",), body)
+    return (body, next(iter(models), default)) if body.entries else (Table(open=True), "")
 
 
 def _options(value: Value) -> tuple[Value, ...]:

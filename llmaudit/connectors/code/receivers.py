@@ -56,6 +56,10 @@ def receiver_origins(call: Call, scope: Scope, tree: SourceTree) -> tuple[Origin
     return origins_of(call.function, scope, tree)
 
 
+# Languages whose namespaces are named as classes are.
+_NAMESPACES = ("php",)
+
+
 def belongs(origin: Origin, rule: ScanRule, view: FileView) -> bool:
     """Whether an origin is an object of the rule's SDKs that has its method."""
     if not origin.qualified or origin.kind == "local":
@@ -69,6 +73,9 @@ def belongs(origin: Origin, rule: ScanRule, view: FileView) -> bool:
     if is_excluded(origin, rule):
         return False
     names = _names_of(origin)
+    if view.tree.language in _NAMESPACES:
+        # `Vendor.Text.Generator.make`: the class and its method say what it is.
+        names = names[-2:]
     if any(fnmatchcase(n, glob) for n in names for glob in rule.receivers):
         return True
     if view.tree.language in TYPED:

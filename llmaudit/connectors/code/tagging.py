@@ -204,7 +204,8 @@ def _headers(
     found: list[FoundTag] = []
     weak: list[str] = []
     unclear = isinstance(value, Opaque)
-    for table in value.options if isinstance(value, Choice) else (value,):
+    for given in value.options if isinstance(value, Choice) else (value,):
+        table = _header_lines(given)
         if isinstance(table, Opaque):
             unclear = True
         if not isinstance(table, Table):
@@ -219,6 +220,21 @@ def _headers(
             elif key is not None or _TAG_HEADER.search(name):
                 found.append(FoundTag(key or name, _text(entry), f"{path} {name}"))
     return found, weak, unclear
+
+
+def _header_lines(value: Value) -> Value:
+    """Headers written as lines, in a list or one below the other, as a table."""
+    if isinstance(value, Text | Items):
+        lines = value.value.splitlines() if isinstance(value, Text) else value.values
+        entries: dict[str, Value] = {}
+        for line in lines:
+            written = line if isinstance(line, str) else getattr(line, "value", "")
+            known = written or getattr(line, "text", "")
+            name, colon, rest = known.partition(":")
+            if colon and name.strip():
+                entries[name.strip()] = Text(rest.strip()) if written else Opaque("unknown")
+        return Table(entries)
+    return value
 
 
 def _text(value: Value) -> str | None:

@@ -10,7 +10,14 @@ from llmaudit.connectors.code.syntax.tree import SourceTree
 __all__ = ["ADAPTERS", "SourceTree", "parse"]
 
 # Modules of this package with ``parse(data) -> SourceTree``, by the engine's name of the language.
-ADAPTERS = {"csharp": "csharp", "go": "go", "java": "java", "python": "python", "ruby": "ruby"}
+ADAPTERS = {
+    "csharp": "csharp",
+    "go": "go",
+    "java": "java",
+    "php": "php",
+    "python": "python",
+    "ruby": "ruby",
+}
 
 
 def parse(data: bytes, analyzer: str, path: str) -> SourceTree:

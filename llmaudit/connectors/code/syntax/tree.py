@@ -356,7 +356,10 @@ class SourceTree:
 
     def call_at(self, start: int, end: int) -> tuple[Call, Scope] | None:
         """The call with that span; else the innermost one that a match's span points into."""
-        exact = self.calls.get((start, end))
+        # The engine leaves the last parenthesis of a construction out of its span in PHP.
+        exact = self.calls.get((start, end)) or (
+            self.calls.get((start, end + 1)) if self.language == "php" else None
+        )
         if exact is not None:
             return exact
         if not self.starts:
