@@ -15,7 +15,9 @@ ENDS = frozenset({"build", "Build", "unwrap", "expect", "create_params", "buildU
 # Methods of any object that begin one: Jackson, JSON-P.
 FACTORIES = frozenset({"createObjectNode", "createObjectBuilder", "putObject", "withObject"})
 # Methods of a client that begin what a request is put together from.
-SPECS = frozenset({"prompt"})
+SPECS = frozenset({"prompt", "newCall", "openConnection"})
+# Setters whose other arguments say nothing of the first.
+_FIRST = frozenset({"uri", "url", "bodyString", "baseUrl", "buildPostRequest", "target"})
 # Setters of one entry, whose key is their first argument.
 _ENTRY = frozenset(
     {"put", "add", "addProperty", "set", "append", "putAdditionalProperty", "putIfAbsent"}
@@ -40,7 +42,7 @@ def with_setter(table: Table, name: str, values: Sequence[Value]) -> Table:
     if not values:
         return table
     given: Value = values[0]
-    if len(values) > 1:
+    if len(values) > 1 and name not in _FIRST:
         key = values[0]
         given = Table({key.value: values[1]}) if isinstance(key, Text) else Items(tuple(values))
         if not isinstance(key, Text | Blank) and len(values) == 2:

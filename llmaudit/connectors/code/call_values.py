@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from llmaudit.connectors.code import builders, idioms
-from llmaudit.connectors.code.scopes import dotted, function_of
+from llmaudit.connectors.code.scopes import dotted, function_of, lookup
 from llmaudit.connectors.code.syntax.strings import format_shape
 from llmaudit.connectors.code.syntax.tree import Attr, Call, Expr, Function, Name, Scope, SourceTree
 from llmaudit.connectors.code.texts import fill, joined
@@ -49,6 +49,12 @@ def call_value(expr: Call, scope: Scope, tree: SourceTree, read: Read) -> Value:
         # `JSON.generate(model: "m")`: a hash without its braces.
         return merge(Table({a.name: read(a.value, scope, 1)}) for a in expr.arguments if a.name)
     if (name in idioms.JSON or name in idioms.TEXT) and given:
+        text = read(given[0], scope, 1)
+        if name in idioms.TYPED_BODIES and len(given) > 1 and _says_nothing(text):
+            # `RequestBody.create(JSON, text)`: the media type stands first.
+            return read(given[1], scope, 1)
+        return text
+    if isinstance(expr.function, Attr) and expr.function.name in idioms.WRITERS and given:
         return read(given[0], scope, 1)
     if name.rpartition(".")[2] in idioms.WRAPS.get(tree.language, ()) and len(given) == 1:
         return read(given[0], scope, 1)
@@ -108,8 +114,22 @@ def call_value(expr: Call, scope: Scope, tree: SourceTree, read: Read) -> Value:
     if expr.new and tree.language in _OBJECTS and called[:1].isupper():
         # An object whose setters may add to what it is made of.
         made = {str(i): read(v, scope, 1) for i, v in enumerate(given)}
+        for place, part in enumerate(_components(expr, scope)[: len(given)]):
+            made[part] = made[str(place)]
         return Table(made, builder=True)
     return Opaque("call")
+
+
+def _components(expr: Call, scope: Scope) -> list[str]:
+    """The parts of a record or a data class of this file, in the order it is made with them."""
+    found = lookup(expr.function.id, scope) if isinstance(expr.function, Name) else None
+    made = next((b.defined for b in (found[1] if found else ()) if b.kind == "class"), None)
+    attributes = made.attributes.items() if made is not None else ()
+    return [name for name, held in attributes if held[0].kind == "parameter"]
+
+
+def _says_nothing(value: Value) -> bool:
+    return isinstance(value, Opaque) and not value.text and value.default is None
 
 
 def _built(expr: Call, scope: Scope, tree: SourceTree, read: Read) -> Value | None:
@@ -137,7 +157,12 @@ def _built(expr: Call, scope: Scope, tree: SourceTree, read: Read) -> Value | No
     for link in reversed(links):
         name = link.function.name if isinstance(link.function, Attr) else ""
         if not isinstance(holder, Table) or not holder.builder:
-            holder = Table(builder=True) if _begins(name, tree) else None
+            holder = None
+            if _begins(name, tree) and isinstance(link.function, Attr):
+                # What it is begun on may be an address: `url.openConnection()`.
+                before = read(link.function.value, scope, 1)
+                told = isinstance(before, Text | Opaque)
+                holder = Table({"start": before} if told else {}, builder=True)
         if not isinstance(holder, Table) or name in builders.ENDS:
             continue
         values = [read(a.value, scope, 1) for a in link.arguments]
@@ -156,7 +181,8 @@ def _starts(function: Attr) -> bool:
     head = dotted(function.value).rpartition(".")[2]
     if function.name in builders.FACTORIES:
         return True
-    return function.name in builders.STARTS and head[:1].isupper()
+    starts = function.name in builders.STARTS or head.endswith("Builder")
+    return starts and head[:1].isupper()
 
 
 def _fills(name: str, scope: Scope) -> bool:

@@ -13,6 +13,7 @@ from llmaudit.catalogue import Catalogue
 from llmaudit.config import Gateway
 from llmaudit.connectors.code.comments import comments_of, read_comment
 from llmaudit.connectors.code.compiled import Compiled
+from llmaudit.connectors.code.connections import once_each
 from llmaudit.connectors.code.engine import Match
 from llmaudit.connectors.code.held import held_calls
 from llmaudit.connectors.code.ineffective import ineffective
@@ -102,6 +103,8 @@ def read_file(
         sites[found.call.start, found.call.end] = (found, False)
     for found in _called(view, rules.values(), set(sites)):
         sites[found.call.start, found.call.end] = (found, False)
+    kept = {id(found) for found in once_each(found for found, _ in sites.values())}
+    sites = {span: site for span, site in sites.items() if id(site[0]) in kept}
     result.unresolved = len(refused - set(sites))
     comments = {comment.line: comment for comment in tree.comments}
     result.tangled = tree.tangled

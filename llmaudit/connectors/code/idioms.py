@@ -29,13 +29,22 @@ TEXT = {
     "String.from", "bytes", "strings.NewReader", "bytes.NewBuffer", "bytes.NewReader",
     "bytes.NewBufferString", "StringContent", "JsonContent.Create", "io.NopCloser", "StringEntity",
     "BodyPublishers.ofString", "HttpRequest.BodyPublishers.ofString", "URLRequest", "Some", "Ok",
-    "RequestBody.create", "Optional.ofNullable", "JsonValue.from", "JsonField.of",
+    "RequestBody.create", "Entity.json", "Entity.entity", "BodyInserters.fromValue",
+    "ByteArrayContent.fromString", "JSONUtil.toJsonStr", "JSON.toJSONString",
+    "Optional.ofNullable", "JsonValue.from", "JsonField.of",
     "strings.TrimRight", "strings.TrimSuffix", "rtrim", "trim",
     "url.QueryEscape", "url.PathEscape", "NSURL", "http.URL",
     "yarl.URL", "httpx.URL", "Url",
 }  # fmt: skip
 # Options of a command line, with the position of the value that counts without them.
 FLAGS = {"flag.String": 1, "pflag.String": 1, "flag.StringP": 2, "pflag.StringP": 2}
+# Of these, those that may be given a media type before the text.
+TYPED_BODIES = {"RequestBody.create", "StringEntity"}
+# Methods of a JSON library's object whose first argument becomes the text.
+WRITERS = {
+    "writeValueAsString", "writeValueAsBytes", "toJson", "toJSONString", "toJsonStr",
+    "toJsonString", "encodeToString",
+}  # fmt: skip
 # Per language, functions whose result says what their only argument does, by the last name:
 # pointers to a value, optional fields of an SDK, conversions to a type of model names.
 WRAPS = {

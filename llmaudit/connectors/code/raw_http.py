@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 
 from llmaudit.connectors.code.arguments import arguments_of
 from llmaudit.connectors.code.chains import chain_of
+from llmaudit.connectors.code.connections import is_client, written_to
 from llmaudit.connectors.code.inference import Endpoint, endpoint_of_url, provider_host
 from llmaudit.connectors.code.models import read_models
 from llmaudit.connectors.code.names import modules_of
@@ -76,11 +77,14 @@ def http_call(rule: ScanRule, call: Call, scope: Scope, view: FileView) -> Found
     http = rule.http or Http(())
     if _is_of_this_file(call, scope, view) or _is_no_client(http, call, scope, view):
         return None
+    sure = is_client(rule, call, scope, view) if rule.receivers else True
+    if sure is False:
+        return None
     table = _given(rule, call, scope, view)
     if _only_reads(table):
         return None
     body = _body(rule, table)
-    endpoint = _endpoint(rule, call, scope, table, body, view)
+    endpoint = _endpoint(rule, call, scope, table, body, view, guess=bool(sure))
     if endpoint is None:
         return None
     models, default = read_models(("model", "model_id", "modelId", "Model", "0.model"), body)
@@ -159,6 +163,8 @@ def _given(rule: ScanRule, call: Call, scope: Scope, view: FileView) -> Table:
         for origin in made_as[-1:]:
             if origin.call is not None and origin.scope is not None:
                 entries["made"] = arguments_of(origin.call, origin.scope, view.tree)
+    if "written" in heads:
+        entries["written"] = written_to(call, scope, view)
     if "result" in heads:
         entries["result"] = _calls_on(_bound_to(call, scope), scope, view)
     return Table(entries, table.open)
@@ -216,7 +222,7 @@ def _readable(value: Value) -> bool:
 
 def _only_reads(table: Table) -> bool:
     """Whether a literal method says that nothing is posted."""
-    for path in ("method", "1.method", "0.method", "0", "0.0", "0.1"):
+    for path in ("method", "requestMethod", "1.method", "0.method", "0", "0.0", "0.1"):
         value, _ = at(table, path)
         if isinstance(value, Text) and value.value.lower() in _READS:
             return True
@@ -296,7 +302,14 @@ def _from_fragment(text: str) -> Table:
 
 
 def _endpoint(
-    rule: ScanRule, call: Call, scope: Scope, table: Table, body: Table, view: FileView
+    rule: ScanRule,
+    call: Call,
+    scope: Scope,
+    table: Table,
+    body: Table,
+    view: FileView,
+    *,
+    guess: bool,
 ) -> Endpoint | None:
     urls = _urls(rule, call, scope, table, view)
     asks = not _ASKS.isdisjoint(body.entries)
@@ -313,7 +326,7 @@ def _endpoint(
     if fit:
         # A literal host says more than a path behind a setting.
         return min(fit, key=lambda one: (one.provider == "unknown", not one.sure))
-    if any(_settled(url) for url in urls):
+    if not guess or any(_settled(url) for url in urls):
         return None
     # The URL comes from a setting, a helper or a caller: the file's only endpoint is meant.
     stated = list(_stated(view))

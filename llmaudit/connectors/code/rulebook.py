@@ -67,12 +67,14 @@ class Http:
     Attributes:
         routes: The method also declares a server's routes: with a function among its arguments
             it sends nothing, and a path alone is only an address where the body asks a model.
+        once: Several methods of one connection are a single request.
     """
 
     url: tuple[str, ...]
     body: tuple[str, ...] = ()
     headers: tuple[str, ...] = ()
     routes: bool = False
+    once: bool = False
 
 
 # What calls without an SDK go through.
@@ -305,8 +307,13 @@ def _patterns(entry: object) -> Iterator[str]:
 
 
 def _http(entry: dict[str, Any]) -> Http:
-    paths = {key: tuple(value) for key, value in entry.items() if key != "routes"}
-    return Http(**paths, routes=bool(entry.get("routes", False)))
+    return Http(
+        url=tuple(entry.get("url", ())),
+        body=tuple(entry.get("body", ())),
+        headers=tuple(entry.get("headers", ())),
+        routes=bool(entry.get("routes", False)),
+        once=bool(entry.get("once", False)),
+    )
 
 
 def _class_names(entry: dict[str, Any]) -> list[str]:
