@@ -7,9 +7,19 @@ from collections.abc import Callable
 from llmaudit.connectors.code import builders, idioms
 from llmaudit.connectors.code.scopes import dotted, function_of, lookup
 from llmaudit.connectors.code.syntax.strings import format_shape
-from llmaudit.connectors.code.syntax.tree import Attr, Call, Expr, Function, Name, Scope, SourceTree
+from llmaudit.connectors.code.syntax.tree import (
+    Attr,
+    Call,
+    Expr,
+    Function,
+    Mapping,
+    Name,
+    Placed,
+    Scope,
+    SourceTree,
+)
 from llmaudit.connectors.code.texts import fill, joined
-from llmaudit.connectors.code.value import Blank, Opaque, Table, Text, Value, choice, merge
+from llmaudit.connectors.code.value import Blank, Opaque, Table, Text, Value, choice, member, merge
 
 Read = Callable[[Expr, Scope, int], Value]
 # Languages whose objects take their parts by setters.
@@ -31,6 +41,9 @@ def call_value(expr: Call, scope: Scope, tree: SourceTree, read: Read) -> Value:
             value = read(argument.value, scope, 1)
             parts.append(Table({argument.name: value}) if argument.name else value)
         return merge(parts)
+    if expr.new and name in idioms.HOLDERS:
+        held = read(given[0], scope, 1) if given else Table()
+        return held if isinstance(held, Table) else Table(open=True)
     if isinstance(expr.function, Attr) and expr.function.name == "copy" and not given:
         return read(expr.function.value, scope, 1)
     if name.rpartition(".")[2] in idioms.FIELDS:
@@ -91,7 +104,7 @@ def call_value(expr: Call, scope: Scope, tree: SourceTree, read: Read) -> Value:
     if isinstance(expr.function, Function):
         defined = expr.function.scope
     if defined is not None and defined.returns:
-        return choice(read(value, defined, 2) for value in defined.returns)
+        return choice(_returned(value, defined, expr, scope, read) for value in defined.returns)
     called = name.rpartition(".")[2]
     if (called[:1].isupper() or expr.new) and (
         all(a.name or a.spread for a in expr.arguments) or any(a.name for a in expr.arguments)
@@ -117,7 +130,44 @@ def call_value(expr: Call, scope: Scope, tree: SourceTree, read: Read) -> Value:
         for place, part in enumerate(_components(expr, scope)[: len(given)]):
             made[part] = made[str(place)]
         return Table(made, builder=True)
-    return Opaque("call")
+    only = read(given[0], scope, 1) if len(given) == 1 and isinstance(given[0], Mapping) else None
+    return Opaque("call", handed=only if isinstance(only, Table) else None)
+
+
+def _returned(value: Expr, defined: Scope, call: Call, scope: Scope, read: Read) -> Value:
+    """What a function of this file returns, its parameters as this call gives them.
+
+    A mapping that it returns is put together of them (``{ ...options, functionId }``).
+    """
+    where = defined
+    if isinstance(value, Placed):
+        where = value.scope or defined
+        value = value.value
+    if not isinstance(value, Mapping) or not defined.parameters:
+        return read(value, where, 2)
+    parts: list[Value] = []
+    for entry in value.entries:
+        held = _given(entry.value, defined, call, scope, read) or read(entry.value, where, 2)
+        if entry.key is None:
+            parts.append(held)
+            continue
+        key = read(entry.key, where, 2)
+        parts.append(Table({key.value: held}) if isinstance(key, Text) else Table(open=True))
+    return merge(parts)
+
+
+def _given(expr: Expr, defined: Scope, call: Call, scope: Scope, read: Read) -> Value | None:
+    """What a call gives for a parameter or a field of one; None for anything else."""
+    name = dotted(expr)
+    head, _, rest = name.partition(".")
+    place, key = defined.parameters.get(head, (-1, ""))
+    positional = [a.value for a in call.arguments if not a.name and not a.spread]
+    if not 0 <= place < len(positional) or len(positional) < len(call.arguments):
+        return None
+    value = read(positional[place], scope, 1)
+    for step in [k for k in (key, *rest.split(".")) if k]:
+        value = member(value, step)
+    return value
 
 
 def _components(expr: Call, scope: Scope) -> list[str]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 COPIES = {
     "dict", "copy", "deepcopy", "copy.copy", "copy.deepcopy", "structuredClone", "createHeaders",
 }  # fmt: skip
+# Classes of mappings that are filled key by key (`form.append("model", "m")`).
+HOLDERS = {"FormData", "Headers", "URLSearchParams"}
 ENVIRONMENT = {
     "os.getenv", "os.environ.get", "getenv", "environ.get", "os.Getenv", "os.LookupEnv",
     "System.getenv", "System.getProperty", "Environment.GetEnvironmentVariable", "ENV.fetch",

@@ -134,6 +134,18 @@ _PATHS = (
     _path(r"/pipeline/feature-extraction/(?P<model>.+)$", "embeddings", anywhere=False),
     _path(r"/models/(?P<model>[^/]+/[^/:]+)(?:/pipeline/[^/]+)?$", "inference", anywhere=False),
 )  # fmt: skip
+# Segments of a gateway's address, or its hosts, that name the provider behind it.
+_BEHIND = {
+    "openai": "openai", "anthropic": "anthropic", "azure-openai": "azure-openai",
+    "google-ai-studio": "google-gemini", "google-vertex-ai": "google-vertex",
+    "workers-ai": "cloudflare-workers-ai", "aws-bedrock": "aws-bedrock", "groq": "groq",
+    "mistral": "mistral", "cohere": "cohere", "perplexity-ai": "perplexity",
+    "openrouter": "openrouter", "deepseek": "deepseek", "grok": "xai",
+    "huggingface": "huggingface", "replicate": "replicate", "cerebras": "cerebras",
+    "elevenlabs": "elevenlabs",
+    "oai.helicone.ai": "openai", "oai.hconeai.com": "openai",
+    "anthropic.helicone.ai": "anthropic", "anthropic.hconeai.com": "anthropic",
+}  # fmt: skip
 # Hosts on which every posted path sends a request.
 _ALL_PATHS = {"huggingface"}
 # The last part of paths above, for the prefilter: one of them stands in every file with such an
@@ -172,6 +184,7 @@ def endpoint_of_url(
                    None)  # fmt: skip
     known = catalogue.host(host) if host else None
     provider = gateway.provider if gateway else (known.id if known else "")
+    provider = provider if gateway else behind_gateway(host, path) or provider
     local = host in _LOCAL_HOSTS
     for entry in _PATHS:
         found = entry.pattern.search(path)
@@ -187,6 +200,17 @@ def endpoint_of_url(
     if runs and path.endswith(HOLE):
         return Endpoint(provider, "http", _shown(host), (), sure=False)
     return None
+
+
+def behind_gateway(host: str, path: str) -> str:
+    """Who runs the models behind a gateway that passes requests on; empty where it does not say.
+
+    Sources: Cloudflare AI Gateway, provider endpoints; Helicone, integrations by base URL.
+    """
+    if host == "gateway.ai.cloudflare.com":
+        parts = path.strip("/").split("/")
+        return _BEHIND.get(parts[3], "") if len(parts) > 3 else ""
+    return _BEHIND.get(host, "")
 
 
 def provider_host(url: str, catalogue: Catalogue) -> str:

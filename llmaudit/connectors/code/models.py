@@ -11,7 +11,7 @@ from llmaudit.connectors.code.names import last_name, qualify
 from llmaudit.connectors.code.origins import Origin, origins_of
 from llmaudit.connectors.code.rulebook import ScanRule
 from llmaudit.connectors.code.scopes import entry_of, follow
-from llmaudit.connectors.code.syntax.tree import Attr, Call, Expr, Scope, SourceTree, Str
+from llmaudit.connectors.code.syntax.tree import Attr, Call, Either, Expr, Scope, SourceTree, Str
 from llmaudit.connectors.code.tagging import at
 from llmaudit.connectors.code.values import Choice, Opaque, Table, Text, Value, value_of
 from llmaudit.connectors.code.view import FileView
@@ -54,8 +54,8 @@ def model_makers(
         if not keys[0].isdigit() or len(keys) != 2 or len(call.arguments) <= int(keys[0]):
             continue
         held, where = entry_of(call.arguments[int(keys[0])].value, keys[1], scope)
-        for value in held:
-            inner, spot = _unwrapped(value, where, tree)
+        for value, place in _alternatives(held, where):
+            inner, spot = _unwrapped(value, place, tree)
             made, _ = follow(inner, spot)
             makers += [
                 (made if isinstance(made, Call) else None, origin)
@@ -63,6 +63,18 @@ def model_makers(
                 if origin.qualified
             ]
     return [pair for pair in makers if pair[0] is not None] or makers
+
+
+def _alternatives(held: list[Expr], scope: Scope) -> list[tuple[Expr, Scope]]:
+    """The values themselves, or each of several that one of them stands for."""
+    found: list[tuple[Expr, Scope]] = []
+    for value in held:
+        made, where = follow(value, scope)
+        if isinstance(made, Either):
+            found += [(option, where) for option in made.options]
+        else:
+            found.append((value, scope))
+    return found
 
 
 def _options(call: Call, path: str, scope: Scope) -> list[tuple[Expr, Scope]]:

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from llmaudit.connectors.code.arguments import option_of, spread_out
 from llmaudit.connectors.code.chains import links_of, made_of
+from llmaudit.connectors.code.inference import behind_gateway
 from llmaudit.connectors.code.models import model_makers
 from llmaudit.connectors.code.names import keys_of, last_name, qualify
 from llmaudit.connectors.code.origins import Origin, origins_of
@@ -207,6 +208,13 @@ def endpoint_of(
                 host, port = address.hostname or "", address.port
             except ValueError:
                 continue
+            if not any(host == gateway.host for gateway in view.gateways):
+                whole = option.text if isinstance(option, Opaque) else text
+                behind = behind_gateway(host, whole.partition("://")[2].partition("/")[2])
+                if behind:
+                    # Through a gateway: the client's own provider, or the one its address names.
+                    through = provider if "helicone" in host or "hcone" in host else behind
+                    return through, host
             return _host_provider(host, port, provider, view), host
     return provider, ""
 

@@ -314,12 +314,15 @@ def _endpoint(
     urls = _urls(rule, call, scope, table, view)
     asks = not _ASKS.isdisjoint(body.entries)
     found = [endpoint_of_url(url, view.catalogue, view.gateways) for url in urls]
+    paths = rule.http.body if rule.http else ()
+    sends = any(not isinstance(at(table, path)[0], Blank) for path in paths)
     names = "model" in body.entries or "inputs" in body.entries
     fit = [
         one
         for one, url in zip(found, urls, strict=True)
         if one is not None
-        and (one.sure or asks)
+        # On a provider's host whose path is not settled, what is sent is most likely a request.
+        and (one.sure or asks or (sends and one.api == "http"))
         # The address of an own server is as likely: only what names a model asks one.
         and (one.host or not _own_server(rule, one, url) or (asks and names))
     ]

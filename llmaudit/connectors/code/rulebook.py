@@ -26,7 +26,7 @@ _METADATA = {
     "model", "providers", "receivers", "distinctive",
     "open_receivers",
     "asks", "beside", "chain", "direct", "proxies",
-    "weak_models", "own_chain", "client", "commands", "resource", "called", "http",
+    "weak_models", "own_chain", "client", "commands", "resource", "called", "http", "made",
     "on", "configured_by", "unmistakable",
 }  # fmt: skip
 
@@ -120,6 +120,9 @@ class ScanRule:
         beside: Globs one of which an imported name of the SDK must fit, where an object may
             hold models or not (a pipeline).
         weak_models: Globs on a model id that is itself a weaker attribution.
+        made_attribution, factory_attribution: Where the call that makes the model argument
+            (``gateway("m", settings)``), and what that function was made by
+            (``createGateway(options)``), can carry tags.
         client_model, client_attribution: The same for the construction a receiver comes
             from, where no client rule of its own describes it.
         providers: Class, module, or first part of a model string, to provider id.
@@ -159,6 +162,8 @@ class ScanRule:
     attribution: Attribution = Attribution()
     client_model: tuple[str, ...] = ()
     client_attribution: Attribution = Attribution()
+    made_attribution: Attribution = Attribution()
+    factory_attribution: Attribution = Attribution()
     providers: Mapping[str, str] = field(default_factory=dict)
     methods: tuple[str, ...] = ()
     tails: tuple[tuple[str, ...], ...] = ()
@@ -274,6 +279,10 @@ def _parse(entry: dict[str, Any], path: str) -> ScanRule:
         attribution=_attribution(metadata),
         client_model=tuple(metadata.get("client", {}).get("model", ())),
         client_attribution=_attribution(metadata.get("client", {})),
+        made_attribution=_attribution({"attribution": metadata.get("made", {}).get("model", {})}),
+        factory_attribution=_attribution(
+            {"attribution": metadata.get("made", {}).get("factory", {})}
+        ),
         providers=dict(metadata.get("providers", {})),
         methods=tuple(dict.fromkeys(_methods(entry))),
         tails=tuple(dict.fromkeys(_tails(entry))),

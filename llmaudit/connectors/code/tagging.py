@@ -93,11 +93,13 @@ def read_tags(
     for path in where.weak:
         value, hidden = at(arguments, path)
         unclear |= hidden
-        if not isinstance(value, Blank):
+        if not isinstance(value, Blank) or (hidden and _handed(arguments, path)):
             weak.append(path)
     for path in where.open:
-        value, hidden = at(arguments, path)
-        unclear |= hidden or _unread(value)
+        value, hidden = at(arguments, path.removesuffix(".*"))
+        within = value.entries.values() if isinstance(value, Table) else ()
+        inner = path.endswith(".*") and any(_unread(one) for one in within)
+        unclear |= hidden or _unread(value) or inner
     if tags:
         return TagReading("tagged", tuple(dict.fromkeys(tags))[:_TAGS], weak[0] if weak else "")
     if weak:
@@ -110,6 +112,19 @@ def without_unread(arguments: Table, names: Iterable[str]) -> Table:
     left_out = {name for name in names if isinstance(arguments.entries.get(name), Opaque)}
     kept = {key: value for key, value in arguments.entries.items() if key not in left_out}
     return Table(kept, arguments.open, arguments.builder) if left_out else arguments
+
+
+def _handed(arguments: Table, path: str) -> bool:
+    """Whether a helper that makes the mapping on the way is given a value of that name.
+
+    ``telemetry: createTelemetry({ functionId: "chat" })`` names the function.
+    """
+    keys = path.split(".")
+    for place in range(1, len(keys)):
+        value, _ = at(arguments, ".".join(keys[:place]))
+        if isinstance(value, Opaque) and value.handed is not None:
+            return not isinstance(at(value.handed, ".".join(keys[place:]))[0], Blank)
+    return False
 
 
 def _unread(value: Value) -> bool:

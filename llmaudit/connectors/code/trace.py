@@ -15,6 +15,7 @@ from llmaudit.connectors.code.chains import chain_of, made_of
 from llmaudit.connectors.code.configured import configured, set_later
 from llmaudit.connectors.code.constants import settled_table
 from llmaudit.connectors.code.indirect import handed_on, resource_of, sends, sent
+from llmaudit.connectors.code.made import model_readings
 from llmaudit.connectors.code.middleware import added_headers
 from llmaudit.connectors.code.models import heads_of, models_of, read_models
 from llmaudit.connectors.code.names import last_name, qualify
@@ -167,7 +168,7 @@ def trace(
         own = TagReading("partial", weak="inference profile")
     return Found(
         rule, call, scope, provider, sdk, models, default, confidence, own,
-        combine(client.readings), endpoint, also,
+        combine((*client.readings, *model_readings(rule, call, scope, view))), endpoint, also,
         confidence == "certain" and bool(makers), arguments=arguments,
     )  # fmt: skip
 
@@ -221,6 +222,7 @@ def construction(rule: ScanRule, call: Call, scope: Scope, view: FileView) -> Fo
     reading = read_tags(arguments, rule.attribution, headers)
     added = added_headers(call, scope, rule.attribution.through, view.tree)
     reading = with_added(reading, added, headers)
+    reading = combine((reading, *model_readings(rule, call, scope, view)))
     return Found(
         rule,
         call,

@@ -60,13 +60,15 @@ class Opaque:
 
     ``default`` is the value that counts when the caller or the environment gives none;
     ``text`` is what is known of an interpolated text, with a HOLE for each part that is not;
-    ``symbol`` the qualified name of what is imported (``example.com/ai:ModelLarge``).
+    ``symbol`` the qualified name of what is imported (``example.com/ai:ModelLarge``);
+    ``handed`` the mapping that the function was given whose result this is.
     """
 
     why: str
     default: Value | None = None
     text: str = ""
     symbol: str = ""
+    handed: Table | None = None
 
     @property
     def head(self) -> str:

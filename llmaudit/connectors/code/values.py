@@ -246,14 +246,15 @@ def _handed(name: str, owner: Scope, tree: SourceTree, depth: int) -> Value | No
     names = [n for n in names if n not in ("self", "cls")]
     if not called or name not in names:
         return None
+    place, key = owner.parameters.get(name, (names.index(name), ""))
     found: list[Value] = []
     for call, scope in tree.callers_of(called)[:_CALLERS]:
         by_name = next((a.value for a in call.arguments if a.name == name), None)
         given = [a.value for a in call.arguments if not a.name and not a.spread]
-        place = names.index(name)
         value = by_name or (given[place] if place < len(given) else None)
         if value is not None and scope is not owner:
-            found.append(value_of(value, scope, tree, depth - 2))
+            handed = value_of(value, scope, tree, depth - 2)
+            found.append(member(handed, key) if key else handed)
     return choice(found) if found else None
 
 

@@ -349,13 +349,10 @@ class _Reader(Types):
         inner.result = self.declared(node.child_by_field_name("return_type"), scope)
         parameters = node.child_by_field_name("parameters")
         single = node.child_by_field_name("parameter")
-        for child in (
-            [single]
-            if single is not None
-            else (parameters.named_children if parameters is not None else [])
-        ):
-            if child.type != "comment":
-                self.parameter(child, inner)
+        children = parameters.named_children if parameters is not None else []
+        given = [c for c in children if c.type != "comment"] if single is None else [single]
+        for place, child in enumerate(given):
+            self.parameter(child, inner, place)
         body = node.child_by_field_name("body")
         if body is not None and body.type == "statement_block":
             self.block(body, inner)

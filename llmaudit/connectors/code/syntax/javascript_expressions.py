@@ -126,6 +126,12 @@ class Expressions(ABC):
             holder = self.tree.data[first.start : first.end].decode("utf-8", "replace")
             for argument in arguments[1:]:
                 self.change(holder, Change(None, argument.value, scope), scope)
+        elif callee.name in ("append", "set") and len(arguments) == 2:
+            # `form.append("model", "m")`, `headers.set("X-Team", team)`.
+            at = callee.value
+            holder = self.tree.data[at.start : at.end].decode("utf-8", "replace")
+            if isinstance(at, Name | Attr):
+                self.change(holder, Change(first, arguments[1].value, scope), scope)
         elif callee.name in _EACH and isinstance(first, Function) and first.scope is not None:
             # `["a", "b"].map((model) => ...)`: the parameter is each element in turn.
             name, bindings = next(iter(first.scope.bindings.items()), ("", []))

@@ -132,7 +132,7 @@ class Patterns(Expressions):
             home = binder
         home.changes.setdefault(holder, []).append(change)
 
-    def parameter(self, node: Node, scope: Scope) -> None:
+    def parameter(self, node: Node, scope: Scope, place: int) -> None:
         """Bind one parameter of a function; its default is read outside."""
         outer = scope.parent or scope
         pattern = node.child_by_field_name("pattern") or node.child_by_field_name("left") or node
@@ -142,12 +142,27 @@ class Patterns(Expressions):
         if pattern.type == "rest_pattern":
             default = None
         self.bind(pattern, default, note, Bound(scope, outer, "parameter"))
+        scope.parameters.update({n: (place, key) for n, key in _taken(pattern)})
         owner = scope.enclosing("class")
         modifiers = {child.type for child in node.children}
         if owner is not None and modifiers & {"accessibility_modifier", "readonly"}:
             # A TypeScript parameter property is an attribute of its class.
             name = text_of(pattern)
             owner.attributes.setdefault(name, []).extend(scope.bindings.get(name, ())[-1:])
+
+
+def _taken(pattern: Node) -> list[tuple[str, str]]:
+    """Names that a parameter binds, each with the key it is taken out from under."""
+    if pattern.type == "identifier":
+        return [(text_of(pattern), "")]
+    taken: list[tuple[str, str]] = []
+    for child in pattern.named_children if pattern.type == "object_pattern" else ():
+        key = child.child_by_field_name("key") or child.child_by_field_name("left") or child
+        inner = child.child_by_field_name("value") or key
+        inner = inner.child_by_field_name("left") or inner
+        if inner.type in _NAMES:
+            taken.append((text_of(inner), text_of(key)))
+    return taken
 
 
 def home_of(node: Node, scope: Scope) -> Scope:

@@ -213,6 +213,8 @@ class Scope:
         bases: For a class, the expressions it derives from.
         returns: For a function, what it returns; ``yields`` what it hands out one by one.
         result: For a function, the declared type of what it gives.
+        parameters: For a function, the place of the argument that a name stands for, and the
+            key that it is taken out from under; empty where an adapter does not tell.
         decorators: What a function is wrapped in where it is defined.
         shared: For a function, names that it binds in the module (``global``).
         imported: For a function or a class, names that it imports itself.
@@ -235,6 +237,7 @@ class Scope:
     decorators: tuple[Expr, ...] = ()
     implicit: bool = False
     result: Expr | None = None
+    parameters: dict[str, tuple[int, str]] = field(default_factory=dict)
 
     def bind(self, name: str, binding: Binding) -> None:
         """Add one way this scope's name gets a value."""
