@@ -381,9 +381,9 @@ class _Reader(Expressions):
         elif name == "curl_setopt_array" and len(given) > 1:
             self.changed(given[0], None, given[1], scope)
         elif name == "define" and len(given) > 1:
-            key = given[0].value if isinstance(given[0], Str) else None
-            if key:
-                self.tree.module.bind(key, Binding("assign", given[1], scope))
+            name = given[0].value or "" if isinstance(given[0], Str) else ""
+            if name:
+                self.tree.module.bind(name, Binding("assign", given[1], scope))
 
     def match(self, node: Node, scope: Scope) -> Expr:
         condition, body = node.child_by_field_name("condition"), node.child_by_field_name("body")
