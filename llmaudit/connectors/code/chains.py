@@ -10,6 +10,7 @@ from llmaudit.connectors.code.value import Opaque, Table, Text, merge
 from llmaudit.connectors.code.values import value_of
 
 _LINKS = 40
+_TYPED = {"java", "kotlin", "scala"}
 
 
 def chain_of(call: Call, scope: Scope, tree: SourceTree) -> Table:
@@ -60,6 +61,10 @@ def made_of(call: Call, scope: Scope, tree: SourceTree) -> Table:
     if first is not None and name not in arguments.entries:
         # `chats.create("m")`, `GenerativeModel("m", vertex)`: also by the name that takes it.
         arguments = Table({**arguments.entries, name: first}, arguments.open)
+    if tree.language in _TYPED and not name[:1].isupper():
+        # A setter's arguments are only the setter's.
+        named = {key: value for key, value in arguments.entries.items() if not key.isdigit()}
+        arguments = Table(named, arguments.open)
     if isinstance(built, Table) and built.builder:
         return merge((Table(built.entries, built.open), arguments))
     return arguments

@@ -302,6 +302,10 @@ def _from_name(
         return _from_members(found[1], tree, depth, seen) or [OPEN]
     if found is not None:
         return _from_bindings(found[1], tree, depth, seen)
+    if expr.id in ("super", "this") and tree.language in TYPED:
+        owner = scope.enclosing("class")
+        bases = [qualify(base, tree) for base in owner.bases] if owner is not None else []
+        return [Origin("annotation", base) for base in bases if base] or [OPEN]
     qualified = qualify(expr, tree)
     return [Origin("module", qualified)] if qualified else [OPEN]
 

@@ -8,6 +8,7 @@ from llmaudit.connectors.code.chains import links_of
 from llmaudit.connectors.code.names import last_name, qualify
 from llmaudit.connectors.code.origins import TYPED, Origin, origins_of
 from llmaudit.connectors.code.rulebook import ScanRule
+from llmaudit.connectors.code.scopes import dotted
 from llmaudit.connectors.code.syntax.tree import Attr, Call, Expr, Item, Name, Scope, SourceTree
 from llmaudit.connectors.code.tagging import at
 from llmaudit.connectors.code.values import Blank, Opaque, Table
@@ -16,6 +17,12 @@ from llmaudit.model import Confidence
 
 # Languages whose objects are made in other places than they are used.
 ELSEWHERE = ("csharp",)
+# Libraries of mocks, and their functions that are given a call instead of its result.
+_MOCKS = ("org.mockito", "io.mockk", "org.easymock", "org.mockito.kotlin", "org.scalamock")
+_STUBS = {
+    "when", "given", "verify", "expect", "every", "coEvery", "coVerify", "whenever", "doReturn",
+    "doThrow", "doAnswer", "doNothing", "lenient", "then", "inOrder", "coJustRun", "justRun",
+}  # fmt: skip
 # Methods of every object, and of one that keeps a chat's memory.
 _OF_ANY = {
     "getClass", "equals", "hashCode", "toString", "evictChatMemory", "getChatMemory", "build",
@@ -189,6 +196,29 @@ def is_answer(origin: Origin, rule: ScanRule) -> bool:
     sending = {tail[-1] for tail in rule.tails}
     links = (origin.call, *links_of(origin.call)[0])
     return any(isinstance(link.function, Attr) and link.function.name in sending for link in links)
+
+
+def is_mocked(call: Call, view: FileView) -> bool:
+    """Whether a call only says what a mock does (``when(client.ask(any()))``, ``every { }``)."""
+    if view.mocked is None:
+        mocks = any(entry.module.startswith(_MOCKS) for entry in view.tree.imports)
+        calls = [one for one, _ in view.tree.calls.values()] if mocks else []
+        view.mocked = tuple(
+            (one.start, one.end)
+            for one in calls
+            if dotted(one.function).removeprefix("BDD").removeprefix("Mockito.") in _STUBS
+        )
+    links = (call, *links_of(call)[0])
+    stubs = [one for one in links if isinstance(one.function, Name | Attr) and _stubs(one)]
+    inside = any(start <= call.start and call.end <= end for start, end in view.mocked)
+    return bool(view.mocked) and (inside or bool(stubs))
+
+
+def _stubs(call: Call) -> bool:
+    """``verify(client).ask()``, ``doReturn(x).when(client).ask()``."""
+    function = call.function
+    name = function.name if isinstance(function, Attr) else getattr(function, "id", "")
+    return name in _STUBS
 
 
 def typed_otherwise(call: Call, rule: ScanRule, scope: Scope, view: FileView) -> bool:

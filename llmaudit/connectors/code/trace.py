@@ -40,6 +40,7 @@ from llmaudit.connectors.code.receivers import (
     is_given,
     is_handed_out,
     is_held,
+    is_mocked,
     name_of,
     proxied,
     receiver_origins,
@@ -103,6 +104,8 @@ def trace(
         confidence: Confidence = "certain"
     else:
         if not rule.proxies and is_own_method(given, scope):
+            return None
+        if view.tree.language in TYPED and is_mocked(given, view):
             return None
         held = resource_of(rule, call, scope) if rule.resource else receiver
         if rule.resource and held is None:

@@ -62,6 +62,7 @@ class FileView:
         named: Classes that are one SDK's alone, with it.
         clients: Constructions the engine matched, by their span.
         described: Those it could not see, by the call and the class it turned out to make.
+        mocked: Spans in which calls only say what a mock does, once they were looked for.
     """
 
     tree: SourceTree
@@ -73,6 +74,7 @@ class FileView:
     others: Callable[[SourceTree], FileView | None] | None = None
     named: Mapping[str, str] = field(default_factory=dict)
     described: dict[tuple[int, str], Found] = field(default_factory=dict)
+    mocked: tuple[tuple[int, int], ...] | None = None
 
     def client_of(self, origin: Origin) -> Found | None:
         """The construction an origin stands for, where a rule describes it, in whatever file."""

@@ -153,7 +153,8 @@ class _Reader(Expressions):
     def statement(self, node: Node, scope: Scope) -> Expr:
         values = [self.expr(child, scope) for child in node.named_children]
         value = values[0] if values else plain(node)
-        if isinstance(value, Call):
+        called = any(child.type == "method_invocation" for child in node.named_children)
+        if called and isinstance(value, Call):
             root, setters = changes_by(value, self.builds(head_of(value), scope))
             place_setters(root, setters, scope)
         return value
