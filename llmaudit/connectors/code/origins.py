@@ -43,7 +43,7 @@ from llmaudit.connectors.code.syntax.tree import (
 _DEPTH = 14
 # Languages whose types are all declared, imported or of the same package.
 TYPED = {"java", "kotlin", "scala"}
-_MODULE_LOADERS = {"importlib.import_module", "pytest.importorskip"}
+_MODULE_LOADERS = {"__import__", "importlib.import_module", "pytest.importorskip"}
 # Functions that hand back what they are given, with something added: tracing, retries, a cache.
 _WRAPPING = re.compile(
     r"(?:wrap|patch|instrument|trace|observe|cached?|with|monitor|memo(?:ize)?|once|lazy)"
@@ -143,6 +143,8 @@ def _from_call(
     expr: Call, scope: Scope, tree: SourceTree, depth: int, seen: frozenset[int]
 ) -> list[Origin]:
     qualified = qualify(expr.function, tree)
+    if dotted(expr.function) == "__import__":
+        qualified = "__import__"
     if qualified and not _shadowed(expr.function, scope):
         return _from_imported(qualified, expr, scope, tree, depth, seen)
     if dotted(expr.function) in _PASSING:

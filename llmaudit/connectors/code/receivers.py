@@ -120,7 +120,9 @@ def verdict_on(
         # Another SDK's object: its own rules say what its methods are.
         return None
     named = any(fnmatchcase(name, glob) for glob in rule.open_receivers)
-    if view.uses(rule.family) and named and (not foreign or rule.receivers):
+    # A client that a module outside of the tree hands out counts by its telling name.
+    told = bool(rule.receivers) or "*" not in rule.open_receivers
+    if view.uses(rule.family) and named and (not foreign or told):
         return None if _of_another(rule, arguments) else "likely"
     return "likely" if distinctive else None
 
