@@ -349,10 +349,11 @@ def _own_server(rule: ScanRule, endpoint: Endpoint, url: str) -> bool:
 
 
 def _settled(url: str) -> bool:
-    """Whether a URL names its host and the whole of its path, or a path that takes no request."""
-    if _NO_REQUEST.search(url):
-        return True
-    return "://" in url and HOLE not in url.partition("?")[0]
+    """Whether a URL names the whole of its path, or a path that takes no request.
+
+    A path alone is the application's own where it is no endpoint's.
+    """
+    return bool(_NO_REQUEST.search(url)) or HOLE not in url.partition("?")[0]
 
 
 def _urls(rule: ScanRule, call: Call, scope: Scope, table: Table, view: FileView) -> list[str]:

@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 
 # Functions that say `this` to the object they stand in; arrow functions do not.
 _METHODS = ("function_expression", "generator_function", "function")
+# Options of components (Vue) and stores (Pinia): what they hold, and what they do with it.
+_STATES = {"data", "state"}
+_ACTIONS = {"methods", "actions", "computed", "getters", "watch"}
 _EACH = {"map", "forEach", "flatMap", "filter", "find", "some", "every"}
 _SOURCED = re.compile(
     r"(?:(?P<registry>npm|jsr):/?|https://(?:esm\.sh|cdn\.skypack\.dev|unpkg\.com|deno\.land/x"
@@ -170,6 +173,7 @@ class Expressions(ABC):
                     defined.name = defined.name or entry.key.value
                     binding = Binding("function", None, scope, defined=defined)
                 owner.attributes.setdefault(entry.key.value, []).append(binding)
+        _share_state(entries, owner)
         return Mapping(*span_of(node), entries=tuple(entries))
 
     def key(self, node: Node, scope: Scope) -> Expr:
@@ -225,6 +229,27 @@ class Expressions(ABC):
         if operator == "+":
             return concatenation(span_of(node), sides)
         return Expr(*span_of(node), parts=sides)
+
+
+def _share_state(entries: list[Entry], owner: Scope) -> None:
+    """In a component's or a store's options, ``this`` has what ``data`` or ``state`` returns."""
+    named = {e.key.value: e.value for e in entries if isinstance(e.key, Str) and e.key.value}
+    for name in sorted(_STATES & named.keys()):
+        made = named[name]
+        inside = made.scope if isinstance(made, Function) else None
+        for value in inside.returns if inside is not None else ():
+            for entry in value.entries if isinstance(value, Mapping) else ():
+                if isinstance(entry.key, Str) and entry.key.value and inside is not None:
+                    binding = Binding("assign", entry.value, inside)
+                    owner.attributes.setdefault(entry.key.value, []).append(binding)
+    for name in sorted(_ACTIONS & named.keys()):
+        group = named[name]
+        for entry in group.entries if isinstance(group, Mapping) else ():
+            method = entry.value.scope if isinstance(entry.value, Function) else None
+            inner = method.parent if method is not None else None
+            if inner is not None and inner.kind == "class":
+                for key, bindings in owner.attributes.items():
+                    inner.attributes.setdefault(key, bindings)
 
 
 def package_of(module: str) -> str:
