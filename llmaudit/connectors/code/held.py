@@ -109,6 +109,8 @@ def held_calls(tree: SourceTree, methods: Methods) -> Iterator[Held]:
         if isinstance(function, Name | Attr) and not _passes_all_on(call):
             for chain in _chains(function, scope, _HOPS):
                 yield from _matching(chain, call, scope, tree, methods, written=chain.hops == 0)
+        if not _may_run(call):
+            continue
         for position, argument in enumerate(call.arguments):
             if argument.name is not None or not isinstance(argument.value, Name | Attr):
                 continue
@@ -117,6 +119,13 @@ def held_calls(tree: SourceTree, methods: Methods) -> Iterator[Held]:
                 for held in _matching(chain, given, scope, tree, methods):
                     if _runs(call, held, tree):
                         yield held
+
+
+def _may_run(call: Call) -> bool:
+    """Whether a function may run a method among its arguments: see `_runs`."""
+    function = call.function
+    name = function.name if isinstance(function, Attr) else getattr(function, "id", "")
+    return name in RUNNERS or any(argument.name for argument in call.arguments)
 
 
 def _passes_all_on(call: Call) -> bool:
@@ -158,14 +167,18 @@ def _matching(
         for tail, rule in methods.tails.get(imported, ()):
             if len(tail) == 1:
                 yield Held(rule, call, scope, (chain.root, chain.scope), imported)
-    if names and last not in methods.lasts:
+    if not names:
+        if not written and qualified in methods.functions:
+            yield Held(methods.functions[qualified], call, scope, None, qualified)
+        return
+    if last not in methods.lasts:
         return
     # What the function's own name stands on: the module, or what holds it.
-    _, holder, where = chain.links[-1] if names else ("", chain.root, chain.scope)
+    _, holder, where = chain.links[-1]
     if written and qualify(holder, tree):
         return
     for origin in origins_of(holder, where, tree):
-        name = f"{origin.qualified}.{last}" if names else origin.qualified
+        name = f"{origin.qualified}.{last}"
         if origin.kind == "module" and name in methods.functions:
             yield Held(methods.functions[name], call, scope, None, name)
 

@@ -54,10 +54,12 @@ class Prefilter:
     def look(self, data: bytes, language: str) -> Look:
         """What a file's literals say of it."""
         present = {hit[0] for hit in self.automaton.find_matches_as_indexes(data, overlapping=True)}
+        # Many rules ask for the same imports: each part is looked at once.
+        known: dict[int, bool] = {}
         return Look(
-            _satisfied(self.formulas.get(language, ()), present),
+            _satisfied(self.formulas.get(language, ()), present, known),
             not present.isdisjoint(self.imports.get(language, ())),
-            _satisfied(self.shapes.get(language, ()), present),
+            _satisfied(self.shapes.get(language, ()), present, known),
         )
 
 
@@ -117,22 +119,26 @@ def compile_prefilter(
     def number(literal: str) -> int:
         return index.setdefault(literal.encode(), len(index))
 
-    def written(
-        language: str, names: Iterable[str], *, named: bool = False
-    ) -> tuple[str, tuple[int, ...]]:
+    def written(language: str, names: Iterable[str], *, named: bool = False) -> Formula:
         names = tuple(names)
         forms = {form for name in names for form in import_literals(language, name)}
         if named and language == "python":
             # A module that is loaded by its name.
             forms |= {f"{quote}{name}{quote}" for name in names for quote in "\"'"}
-        return ("Or", tuple(number(form) for form in sorted(forms)))
+        return shared(("Or", tuple(number(form) for form in sorted(forms))))
+
+    same: dict[Formula, Formula] = {}
+
+    def shared(formula: Formula) -> Formula:
+        """The formula itself, one object for all that are equal."""
+        return same.setdefault(formula, formula)
 
     def convert(node: Any) -> Formula:
         operator, body = node[0], node[1]
         if operator in ("And", "Or"):
-            return (operator, tuple(convert(part) for part in body))
+            return shared((operator, tuple(convert(part) for part in body)))
         if operator == "Pred" and body[0] == "Idents":
-            return ("And", tuple(number(name) for name in body[1]))
+            return shared(("And", tuple(number(name) for name in body[1])))
         # A regular expression predicate is not evaluated here: the file stays a candidate.
         return True
 
@@ -152,7 +158,7 @@ def compile_prefilter(
                     options.append(("Or", tuple(number(word) for word in anchor.names)))
                 if anchor.words:
                     options.append(("And", tuple(number(word) for word in anchor.words)))
-                needed = ("And", (formula, ("Or", tuple(options))))
+                needed = shared(("And", (shared(("Or", tuple(options))), formula)))
                 if not anchor.one_of:
                     shapes.setdefault(language, {}).setdefault(formula, []).append(rule)
             formulas.setdefault(language, {}).setdefault(needed, []).append(rule)
@@ -173,17 +179,25 @@ def _by_formula(found: Mapping[Formula, Sequence[str]]) -> _Formulas:
     return tuple((formula, tuple(rules)) for formula, rules in found.items())
 
 
-def _satisfied(formulas: _Formulas, present: set[int]) -> frozenset[str]:
+def _satisfied(formulas: _Formulas, present: set[int], known: dict[int, bool]) -> frozenset[str]:
     return frozenset(
-        rule for formula, rules in formulas if _holds(formula, present) for rule in rules
+        rule for formula, rules in formulas if _holds(formula, present, known) for rule in rules
     )
 
 
-def _holds(formula: Formula, present: set[int]) -> bool:
+def _holds(formula: Formula, present: set[int], known: dict[int, bool]) -> bool:
     if formula is True:
         return True
     if isinstance(formula, int):
         return formula in present
-    operator, parts = formula
-    test = all if operator == "And" else any
-    return test(_holds(part, present) for part in parts)
+    found = known.get(id(formula))
+    if found is None:
+        operator, parts = formula
+        wanted = operator == "Or"
+        found = not wanted
+        for part in parts:
+            if _holds(part, present, known) is wanted:
+                found = wanted
+                break
+        known[id(formula)] = found
+    return found

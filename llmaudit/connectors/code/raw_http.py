@@ -46,6 +46,7 @@ from llmaudit.connectors.code.view import FileView, Found
 _BASES = re.compile(
     r"^(?:base_?(?:url|uri|address|path)|api_?base|prefix_?url|base|url|host|0)$", re.IGNORECASE
 )
+_HOST = re.compile(r"[\w-]+(?:\.[\w-]+)+(?::\d+)?")
 _URL_IN_FILE = re.compile(rb"(?:https?|wss?)://[^\s\"'`<>\\)]+")
 _PATH_IN_FILE = re.compile(rb"[\"'`/](/?(?:[\w.${}:-]+/)+[\w.${}:-]+)[\"'`?]")
 # Modules whose methods of that name serve, check or mock requests.
@@ -433,7 +434,12 @@ def _bases(call: Call, scope: Scope, view: FileView) -> Iterator[str]:
         for table in (made, *(v for v in made.entries.values() if isinstance(v, Table))):
             for key, value in table.entries.items():
                 if _BASES.match(key):
-                    yield from (url for url in _texts(_options(value)) if "://" in url)
+                    for url in _texts(_options(value)):
+                        if "://" in url:
+                            yield url
+                        elif _HOST.fullmatch(url):
+                            # `HTTPSConnection("api.vendor.com")`.
+                            yield f"https://{url}"
 
 
 def _stated(view: FileView) -> Iterator[Endpoint]:
