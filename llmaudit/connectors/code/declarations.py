@@ -21,7 +21,7 @@ from packaging.utils import canonicalize_name
 
 from llmaudit.connectors.code import positions
 
-Ecosystem = Literal["pypi", "npm", "go", "cargo", "swift"]
+Ecosystem = Literal["pypi", "npm", "go", "cargo", "swift", "maven"]
 _NPM_SECTIONS = (
     "dependencies",
     "devDependencies",

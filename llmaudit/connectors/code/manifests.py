@@ -14,6 +14,7 @@ from llmaudit.connectors.code import (
     declarations,
     declarations_cargo,
     declarations_go,
+    declarations_jvm,
     declarations_swift,
     locks_npm,
 )
@@ -28,6 +29,10 @@ _REQUIREMENTS = re.compile(
 )
 _READERS: dict[str, Callable[[str], Iterator[Declared | str]]] = {
     "cargo.toml": declarations_cargo.cargo_toml,
+    "build.gradle": declarations_jvm.gradle,
+    "build.gradle.kts": declarations_jvm.gradle,
+    "libs.versions.toml": declarations_jvm.version_catalog,
+    "pom.xml": declarations_jvm.pom_xml,
     "deno.json": locks_npm.deno_json,
     "deno.jsonc": locks_npm.deno_json,
     "environment.yaml": declarations.environment,
@@ -47,12 +52,24 @@ _LOCKS: dict[str, Callable[[str], Iterator[Declared | str]]] = {
     "bun.lock": locks_npm.bun_lock,
     "cargo.lock": declarations_cargo.cargo_lock,
     "deno.lock": locks_npm.deno_lock,
+    "gradle.lockfile": declarations_jvm.gradle_lockfile,
     "npm-shrinkwrap.json": locks_npm.package_lock,
     "package.resolved": declarations_swift.package_resolved,
     "podfile.lock": declarations_swift.podfile_lock,
     "package-lock.json": locks_npm.package_lock,
     "pnpm-lock.yaml": locks_npm.pnpm_lock,
     "yarn.lock": locks_npm.yarn_lock,
+}
+# Sources that name what they need for the tool that runs them, and builds of any name.
+_SUFFIXES: dict[str, Callable[[str], Iterator[Declared | str]]] = {
+    ".gradle": declarations_jvm.gradle,
+    ".java": declarations_jvm.script,
+    ".kt": declarations_jvm.script,
+    ".kts": declarations_jvm.script,
+    ".mill": declarations_jvm.script,
+    ".sbt": declarations_jvm.sbt,
+    ".sc": declarations_jvm.script,
+    ".scala": declarations_jvm.script,
 }
 _PROBLEMS_NAMED = 3
 
@@ -118,4 +135,6 @@ def _reader(path: str) -> Callable[[str], Iterator[Declared | str]] | None:
     name = PurePosixPath(path).name.lower()
     if name in _READERS or name in _LOCKS:
         return _READERS.get(name) or _LOCKS[name]
-    return declarations.requirements if _REQUIREMENTS.search(path.lower()) else None
+    if _REQUIREMENTS.search(path.lower()):
+        return declarations.requirements
+    return _SUFFIXES.get(PurePosixPath(name).suffix)
