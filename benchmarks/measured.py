@@ -25,6 +25,9 @@ def measure(
 ) -> dict[str, float]:
     """Run a command once: ``cpu`` in seconds, ``memory`` in MB (of its largest process).
 
+    Bytecode is kept, as an installed program's is: what runs from a checkout is to be run once
+    before it is measured.
+
     Raises:
         MeasureError: It ended with another code.
     """
@@ -34,7 +37,7 @@ def measure(
         [sys.executable, "-SE", __file__, *command],
         stdout=subprocess.PIPE,
         cwd=folder,
-        env=environment,
+        env={**environment, "PYTHONDONTWRITEBYTECODE": ""},
         check=True,
     )
     result: dict[str, float] = json.loads(done.stdout)

@@ -35,6 +35,7 @@ from benchmarks.accuracy.figures import SAYS, figures
 from benchmarks.accuracy.peers import PEERS
 from benchmarks.accuracy.scoring import Answer, LabelledSet, Said, Scored, score
 
+CHECKOUT = Path(__file__).resolve().parents[2]
 HALVES = Path(__file__).parent / "labels"
 TITLES = {
     "given": "The given set",
@@ -163,10 +164,10 @@ def _program() -> str:
 
 
 def _version() -> str:
-    """Our version, with the commit that the checkout stands at."""
+    """Our version, with the last commit that changed the scanner or its rules."""
     done = subprocess.run([_program(), "--version"], check=True, capture_output=True, text=True)
     commit = subprocess.run(
-        ["git", "-C", str(Path(__file__).parent), "rev-parse", "--short", "HEAD"],
+        ["git", "-C", str(CHECKOUT), "log", "-1", "--format=%h", "--", "llmaudit", "rules"],
         check=False,
         capture_output=True,
         text=True,
