@@ -124,6 +124,9 @@ def call_value(expr: Call, scope: Scope, tree: SourceTree, read: Read) -> Value:
             # What stands without its name is not read.
             fields.append(Table(open=True))
         return merge(fields)
+    filled = _filled_by(expr, scope, tree, read)
+    if filled is not None:
+        return filled
     if expr.new and tree.language in _OBJECTS and called[:1].isupper():
         # An object whose setters may add to what it is made of.
         made = {str(i): read(v, scope, 1) for i, v in enumerate(given)}
@@ -168,6 +171,18 @@ def _given(expr: Expr, defined: Scope, call: Call, scope: Scope, read: Read) -> 
     for step in [k for k in (key, *rest.split(".")) if k]:
         value = member(value, step)
     return value
+
+
+def _filled_by(expr: Call, scope: Scope, tree: SourceTree, read: Read) -> Table | None:
+    """What a trailing lambda fills (``chatCompletionRequest { model = ModelId("m") }``)."""
+    last = expr.arguments[-1].value if expr.arguments else None
+    if tree.language != "kotlin" or not isinstance(last, Function):
+        return None
+    given = read(last, scope, 1)
+    if not isinstance(given, Table):
+        return None
+    named = [Table({a.name: read(a.value, scope, 1)}) for a in expr.arguments[:-1] if a.name]
+    return merge((*named, Table(given.entries, given.open, builder=True)))
 
 
 def _components(expr: Call, scope: Scope) -> list[str]:

@@ -15,10 +15,7 @@ from llmaudit.connectors.code.comments import comments_of, read_comment
 from llmaudit.connectors.code.compiled import Compiled
 from llmaudit.connectors.code.connections import once_each
 from llmaudit.connectors.code.engine import Match
-from llmaudit.connectors.code.held import held_calls
 from llmaudit.connectors.code.ineffective import ineffective
-from llmaudit.connectors.code.receivers import is_object, is_sent
-from llmaudit.connectors.code.rulebook import ScanRule
 from llmaudit.connectors.code.syntax.tree import (
     Call,
     Comment,
@@ -30,6 +27,7 @@ from llmaudit.connectors.code.syntax.tree import (
 )
 from llmaudit.connectors.code.tagging import FoundTag, combine
 from llmaudit.connectors.code.trace import construction, trace
+from llmaudit.connectors.code.unwritten import called_in, held_in, rank, safely_called
 from llmaudit.connectors.code.view import FileView, Found
 from llmaudit.model import Context, Evidence, Location, Tag, Tagging
 
@@ -97,11 +95,13 @@ def read_file(
         if found is None:
             if not rule.commands and not rule.resource and rule.open_receivers:
                 refused.add(span)
-        elif span not in sites or _rank(found) < _rank(sites[span][0]):
+        elif span not in sites or rank(found) < rank(sites[span][0]):
             sites[span] = (found, match.suppressed)
-    for found in _held(view, compiled, sites):
+    for found in held_in(view, compiled, sites):
         sites[found.call.start, found.call.end] = (found, False)
-    for found in _called(view, rules.values(), set(sites)):
+    for found in called_in(view, rules.values(), set(sites)):
+        sites[found.call.start, found.call.end] = (found, False)
+    for found in safely_called(view, rules.values(), set(sites)):
         sites[found.call.start, found.call.end] = (found, False)
     kept = {id(found) for found in once_each(found for found, _ in sites.values())}
     sites = {span: site for span, site in sites.items() if id(site[0]) in kept}
@@ -129,26 +129,6 @@ def _named_modules(tree: SourceTree, catalogue: Catalogue) -> dict[str, str]:
     }
 
 
-def _held(
-    view: FileView, compiled: Compiled, sites: abc.Mapping[tuple[int, int], tuple[Found, bool]]
-) -> list[Found]:
-    """Calls whose method a name stands for: what is written in full goes before them."""
-    found: dict[tuple[int, int], Found] = {}
-    for held in held_calls(view.tree, compiled.methods(view.tree.language)):
-        span = (held.call.start, held.call.end)
-        if span in sites:
-            # `chat.completions.create` is more than `completions.create`.
-            rule = sites[span][0].rule
-            longer = any(held.method.endswith(f".{method}") for method in rule.methods)
-            if rule.resource or not longer:
-                continue
-        traced = trace(held.rule, held.call, held.scope, view, held.receiver)
-        # Of several functions that a name may stand for, the one whose provider is known.
-        if traced is not None and (span not in found or found[span].provider == "unknown"):
-            found[span] = traced
-    return list(found.values())
-
-
 def view_of(
     tree: SourceTree,
     matches: Sequence[Match],
@@ -170,38 +150,6 @@ def view_of(
             if found is not None:
                 view.clients[site[0].start, site[0].end] = found
     return view
-
-
-def _called(
-    view: FileView, rules: Iterable[ScanRule], seen: set[tuple[int, int]]
-) -> Iterable[Found]:
-    """Calls that no name of a method shows.
-
-    These are an SDK's object called itself (``llm(messages)``), and an object that the SDK makes
-    of an interface written here (``assistant.answer(text)``).
-    """
-    for rule in rules:
-        if (
-            not (rule.called or rule.proxies)
-            or view.tree.language not in rule.languages
-            or not view.uses(rule.family)
-        ):
-            continue
-        for span, (call, scope) in view.tree.calls.items():
-            if span in seen or not (is_object if rule.called else is_sent)(call.function):
-                continue
-            receiver = (call.function, scope) if rule.called else None
-            found = trace(rule, call, scope, view, receiver)
-            if found is not None and found.made:
-                yield found
-
-
-def _rank(found: Found) -> tuple[bool, bool, str]:
-    return (
-        found.confidence != "certain",
-        bool(found.rule.receivers) or found.sdk != found.rule.sdk,
-        found.rule.id,
-    )
 
 
 def _call(

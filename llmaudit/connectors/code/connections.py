@@ -38,18 +38,26 @@ def written_to(call: Call, scope: Scope, view: FileView) -> Value:
     """What the same function writes to the output stream of the call's connection."""
     function = call.function
     connection = dotted(function.value) if isinstance(function, Attr) else ""
-    home = scope.enclosing("function")
+    home = _method(scope)
     for other, where in view.tree.calls.values() if connection else ():
         write = other.function
         if not isinstance(write, Attr) or write.name not in _WRITES or not other.arguments:
             continue
-        if where.enclosing("function") is not home and where is not home:
+        if _method(where) is not home:
             continue
         if _streams_to(write.value, where, connection):
             value = value_of(_text_of(other.arguments[0].value, where), where, view.tree)
             if not isinstance(value, Blank):
                 return value
     return Blank()
+
+
+def _method(scope: Scope) -> Scope:
+    """The function with a name around a place, past the lambdas in it."""
+    current = scope
+    while current.parent is not None and not (current.kind == "function" and current.name):
+        current = current.parent
+    return current
 
 
 def _streams_to(expr: Expr, scope: Scope, connection: str, depth: int = 4) -> bool:
@@ -88,8 +96,7 @@ def once_each(found: Iterable[Found]) -> list[Found]:
         http = one.rule.http
         function = one.call.function
         if http is not None and http.once and isinstance(function, Attr):
-            home = one.scope.enclosing("function")
-            key = (id(home), dotted(function.value))
+            key = (id(_method(one.scope)), dotted(function.value))
             if key in seen:
                 continue
             seen.add(key)

@@ -50,6 +50,7 @@ WRITERS = {
 # Per language, functions whose result says what their only argument does, by the last name:
 # pointers to a value, optional fields of an SDK, conversions to a type of model names.
 WRAPS = {
+    "kotlin": {"ModelId", "JsonPrimitive", "URI", "Url", "FunctionMode"},
     "go": {
         "F", "Ptr", "ToPtr", "Pointer", "PointerTo", "String", "StringPtr", "NewOpt", "Opt",
         "Optional", "NewOptional", "Some", "Of", "Model", "ChatModel", "ResponsesModel",

@@ -231,7 +231,7 @@ def typed_otherwise(call: Call, rule: ScanRule, scope: Scope, view: FileView) ->
     if view.tree.language not in TYPED:
         return False
     at: Expr = call
-    tail = next((tail for tail in rule.tails if _ends_in(call, tail)), ())
+    tail = next((tail for tail in rule.tails if ends_in(call, tail)), ())
     for _ in tail:
         at = at.function.value if isinstance(at, Call) and isinstance(at.function, Attr) else at
     if not tail or isinstance(at, Call):
@@ -239,7 +239,8 @@ def typed_otherwise(call: Call, rule: ScanRule, scope: Scope, view: FileView) ->
     return any(o.qualified for o in origins_of(at, scope, view.tree))
 
 
-def _ends_in(call: Expr, tail: tuple[str, ...]) -> bool:
+def ends_in(call: Expr, tail: tuple[str, ...]) -> bool:
+    """Whether a chain of calls ends in those methods."""
     for name in reversed(tail):
         if not isinstance(call, Call) or not isinstance(call.function, Attr):
             return False

@@ -20,6 +20,7 @@ from llmaudit.connectors.code.scopes import (
     made_by,
     member_of,
 )
+from llmaudit.connectors.code.syntax.jvm import SELF
 from llmaudit.connectors.code.syntax.tree import (
     Attr,
     Binding,
@@ -111,7 +112,7 @@ def _value(expr: Expr, scope: Scope, tree: SourceTree, depth: int) -> Value:
     if isinstance(expr, Function) and expr.scope is not None and expr.scope.returns:
         # A lambda that fills a builder (`b -> b.modelId("m")`) stands for what it fills.
         last = expr.scope.returns[-1]
-        if isinstance(last, Name) and list(expr.scope.bindings) == [last.id]:
+        if isinstance(last, Name) and (last.id == SELF or list(expr.scope.bindings) == [last.id]):
             # `b -> { b.modelId("m"); }`: what its statements set.
             changes = expr.scope.changes.get(last.id, [])
             return (

@@ -14,6 +14,7 @@ ADAPTERS = {
     "csharp": "csharp",
     "go": "go",
     "java": "java",
+    "kotlin": "kotlin",
     "php": "php",
     "python": "python",
     "ruby": "ruby",

@@ -20,6 +20,8 @@ from llmaudit.connectors.code.syntax.tree import (
     SourceTree,
 )
 
+# What a lambda fills that names no parameter, as a name that no code has.
+SELF = "this@"
 # Factories of the standard libraries and Guava.
 _PAIRED = {"Map.of", "ImmutableMap.of", "Collections.singletonMap", "Map.entry"}
 _ENTRIES = {"Map.ofEntries", "ImmutableMap.ofEntries"}
