@@ -90,5 +90,7 @@ def test_every_rule_names_a_provider_and_an_sdk_of_the_catalogue() -> None:
     sdks = {sdk.id for sdk in known.sdks}
     for rule in rulebook.load().rules.values():
         assert rule.provider in {*known.providers, "unknown"}, rule.id
-        assert rule.sdk in sdks or (rule.http and rule.sdk == rulebook.RAW_HTTP), rule.id
+        without = rulebook.RAW_HTTP if rule.http else rulebook.COMMAND_LINE
+        has_none = bool(rule.http or rule.command_line)
+        assert rule.sdk in sdks or (has_none and rule.sdk == without), rule.id
         assert set(rule.providers.values()) <= {*known.providers, "unknown"}, rule.id

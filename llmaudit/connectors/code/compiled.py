@@ -84,7 +84,8 @@ def compile_rules(
             rule.id: Anchor({}, one_of=(*WORDS, *(host.strip("*.") for host in hosts)))
             for rule in rules.values()
             if rule.http is not None
-        },
+        }
+        | {rule.id: Anchor({}, one_of=rule.literals) for rule in rules.values() if rule.literals},
     )
     named = {name: rule.sdk for rule in rules.values() for name in rule.unmistakable}
     return Compiled(rules, entries, prefilter, book.digest, book.classes, named)

@@ -297,8 +297,8 @@ def _from_fragment(text: str) -> Table:
     pairs = re.findall(r'\\?"(\w+)\\?"\s*:\s*(\\?"([^"\\]*)\\?"|[\[{])', text)
     entries: dict[str, Value] = {}
     for key, _, value in pairs:
-        if HOLE not in value:
-            entries.setdefault(key, Text(value) if value else Opaque("unknown"))
+        settled = value and HOLE not in value
+        entries.setdefault(key, Text(value) if settled else Opaque("unknown"))
     return Table(entries)
 
 

@@ -27,7 +27,7 @@ _METADATA = {
     "open_receivers",
     "asks", "beside", "chain", "direct", "proxies",
     "weak_models", "own_chain", "client", "commands", "resource", "called", "http", "made",
-    "on", "configured_by", "unmistakable",
+    "on", "configured_by", "unmistakable", "command_line", "literals",
 }  # fmt: skip
 
 
@@ -79,6 +79,7 @@ class Http:
 
 # What calls without an SDK go through.
 RAW_HTTP = "raw-http"
+COMMAND_LINE = "command-line"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,10 @@ class ScanRule:
         direct: Whether the receiver must be an object that is held, not what a call gives.
         configured_by: Globs on methods that say, anywhere in the file, which model the receiver
             works with (``builder.AddOpenAIChatCompletion("m", key)``).
+        command_line: Whether a match is a program of the table of commands, which says what of
+            its words makes it a request.
+        literals: Words one of which a file must hold, where the engine derives none from the
+            pattern.
         unmistakable: Class names that are nobody else's: enough where the file does not show
             the import that brings them (C#'s global usings).
         proxies: Whether what the pattern makes is an object of an interface of the program,
@@ -151,6 +156,8 @@ class ScanRule:
     called: bool = False
     configured_by: tuple[str, ...] = ()
     unmistakable: tuple[str, ...] = ()
+    command_line: bool = False
+    literals: tuple[str, ...] = ()
     chain: bool = False
     direct: bool = False
     proxies: bool = False
@@ -270,6 +277,8 @@ def _parse(entry: dict[str, Any], path: str) -> ScanRule:
         called=bool(metadata.get("called", False)),
         configured_by=tuple(metadata.get("configured_by", ())),
         unmistakable=tuple(metadata.get("unmistakable", ())),
+        command_line=bool(metadata.get("command_line", False)),
+        literals=tuple(metadata.get("literals", ())),
         chain=bool(metadata.get("chain", False)),
         direct=bool(metadata.get("direct", False)),
         proxies=bool(metadata.get("proxies", False)),

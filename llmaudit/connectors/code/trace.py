@@ -12,6 +12,7 @@ from fnmatch import fnmatchcase
 
 from llmaudit.connectors.code.arguments import arguments_of
 from llmaudit.connectors.code.chains import chain_of, made_of
+from llmaudit.connectors.code.command_line import command_call
 from llmaudit.connectors.code.configured import configured, set_later
 from llmaudit.connectors.code.constants import settled_table
 from llmaudit.connectors.code.indirect import handed_on, resource_of, sends, sent
@@ -85,6 +86,8 @@ def trace(
     """
     if rule.http is not None:
         return http_call(rule, call, scope, view)
+    if rule.command_line:
+        return command_call(rule, call, scope, view)
     given = handed_on(call) if receiver is None else call
     if given is None:
         return None

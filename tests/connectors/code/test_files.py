@@ -76,7 +76,7 @@ def test_every_file_of_a_repository_ends_once(repo: Path, tmp_path: Path) -> Non
             "app.py": "candidate: python",
             "bundle.js": "candidate: javascript",
             "caf\\xe9.py": "candidate: python",
-            "deploy": "unsupported: shell",
+            "deploy": "candidate: bash",
             "gone.py": "skipped: tracked by git, but not in the working tree",
             "huge.py": "skipped: over the size limit",
             "image.py": "skipped: binary",

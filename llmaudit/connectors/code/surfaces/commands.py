@@ -15,6 +15,7 @@ from llmaudit.connectors.code.surfaces import known
 from llmaudit.connectors.code.surfaces.findings import Source
 from llmaudit.connectors.code.surfaces.requests import api_of, is_inference, models_in
 from llmaudit.connectors.code.surfaces.variables import model_id
+from llmaudit.connectors.code.syntax.bash_programs import program_name
 
 # Programs that only start another one, and their flags that take a value.
 _STARTERS = {
@@ -37,11 +38,6 @@ _HTTP = frozenset(
     {"curl", "wget", "http", "https", "xh", "xhs", "az", "irm", "iwr"}
     | {"Invoke-RestMethod", "Invoke-WebRequest"}
 )
-# Where programs are that somebody installed.
-_INSTALLED = (
-    "/", "~/", "$HOME/", "@", "node_modules/.bin/", "./node_modules/.bin/", ".venv/bin/",
-    "./.venv/bin/",
-)  # fmt: skip
 _INFORMATION = frozenset({"--help", "--version", "-h", "-V", "-v", "help", "version"})
 _BARE_URL = re.compile(r"(?:\$\{?\w+\}?|[\w.-]+\.[a-z]{2,})/")
 _EXPRESSION = re.compile(r"\$\{\{.*?\}\}", re.DOTALL)
@@ -137,11 +133,7 @@ def _runs(
     start = _program(words)
     if start is None:
         return
-    if "/" in words[start] and not words[start].startswith(_INSTALLED):
-        # A script of the project's own, whatever it is called.
-        return
-    program = words[start].rpartition("/")[2] if not words[start].startswith("@") else words[start]
-    program = re.sub(r"(?<=.)@[\w.^~-]+$", "", program)
+    program = program_name(words[start])
     rest, rest_settled = words[start + 1 :], is_settled[start + 1 :]
     line, end = first + node.start_point[0], first + node.end_point[0]
     if program in _SHELLS and "-c" in rest and depth < _NESTING:
@@ -156,7 +148,7 @@ def _runs(
             yield run
         return
     for row in known.commands().get(program, ()):
-        if _sends(row, rest):
+        if sends(row, rest):
             yield _known(row, rest, rest_settled, line, end, text, source)
             return
 
@@ -195,13 +187,14 @@ def _program(words: Sequence[str]) -> int | None:
     return None
 
 
-def _sends(row: known.Command, rest: Sequence[str]) -> bool:
+def sends(row: known.Command, rest: Sequence[str]) -> bool:
+    """Whether the words after a program make it send a request."""
     given = {word.partition("=")[0] for word in rest if word.startswith("-")}
-    plain = _plain(rest)
+    plain = plain_words(rest)
     if row.flags:
         return bool(given & set(row.flags))
     if row.subcommands:
-        return any(_follows(plain, sub.split()) is not None for sub in row.subcommands)
+        return any(follows(plain, sub.split()) is not None for sub in row.subcommands)
     if given & _INFORMATION and not plain:
         return False
     if plain:
@@ -209,11 +202,12 @@ def _sends(row: known.Command, rest: Sequence[str]) -> bool:
     return row.bare
 
 
-def _plain(rest: Sequence[str]) -> list[str]:
+def plain_words(rest: Sequence[str]) -> list[str]:
+    """The words that are no flags."""
     return [word for word in rest if not word.startswith("-")]
 
 
-def _follows(plain: Sequence[str], words: Sequence[str]) -> int | None:
+def follows(plain: Sequence[str], words: Sequence[str]) -> int | None:
     """Where a subcommand's words stand; values of global flags may stand before it."""
     for start in range(min(len(plain), 6)):
         if list(plain[start : start + len(words)]) == list(words):
@@ -242,9 +236,9 @@ def _known(
             if model and set(model) != {"_"}:
                 models.append(model)
     if row.model_word is not None:
-        plain = _plain(rest)
+        plain = plain_words(rest)
         after = next(
-            (at for s in row.subcommands if (at := _follows(plain, s.split())) is not None), 0
+            (at for s in row.subcommands if (at := follows(plain, s.split())) is not None), 0
         )
         if after + row.model_word < len(plain):
             model = model_id(plain[after + row.model_word])

@@ -68,6 +68,7 @@ class Command(Row):
         bare: Whether the program alone, without a word after it, sends.
         models: Flags that take the model.
         model_word: Position of the word, after the subcommand, that is the model.
+        tags: Flags that take tags.
     """
 
     id: str
@@ -81,6 +82,7 @@ class Command(Row):
     api: str = "agent"
     models: tuple[str, ...] = ()
     model_word: int | None = None
+    tags: tuple[str, ...] = ()
 
 
 class Image(Row):

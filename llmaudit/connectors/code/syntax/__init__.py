@@ -11,6 +11,7 @@ __all__ = ["ADAPTERS", "SourceTree", "parse"]
 
 # Modules of this package with ``parse(data) -> SourceTree``, by the engine's name of the language.
 ADAPTERS = {
+    "bash": "bash",
     "csharp": "csharp",
     "go": "go",
     "java": "java",
