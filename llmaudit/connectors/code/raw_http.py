@@ -61,6 +61,10 @@ _NO_REQUEST = re.compile(
 )
 _READS = {"get", "head", "delete", "options"}
 _ASKS = {"messages", "prompt", "input", "inputs", "contents", "query", "texts", "documents"}
+# Of these a model is asked that the address names.
+_STATES = {"inputs", "contents", "messages"}
+# Languages whose clients take address and body in one call.
+_SENT_AT_ONCE = {"javascript", "python"}
 # Where each provider's body takes attribution, as the catalogue's `tagging` says of its APIs.
 _FIELDS = {
     "anthropic": Attribution(weak=("body.metadata.user_id",)),
@@ -332,6 +336,13 @@ def _endpoint(
         return min(fit, key=lambda one: (one.provider == "unknown", not one.sure))
     if not guess or any(_settled(url) for url in urls):
         return None
+    states = "model" in body.entries or not _STATES.isdisjoint(body.entries)
+    at_once = view.tree.language in _SENT_AT_ONCE
+    if (body.entries and not body.open and not (asks and states)) or (
+        at_once and not (asks and states) and (not sends or _is_configured(rule, table))
+    ):
+        # A webhook, a download: what is sent is no request of a model.
+        return None
     # The URL comes from a setting, a helper or a caller: the file's only endpoint is meant.
     stated = list(_stated(view))
     one_way = len({(one.provider, one.host) for one in stated}) == 1 and stated[0].sure
@@ -340,6 +351,20 @@ def _endpoint(
         apis = {each.api for each in stated}
         return Endpoint(one.provider, one.api if len(apis) == 1 else "http", one.host, (), False)
     return None
+
+
+def _is_configured(rule: ScanRule, table: Table) -> bool:
+    """Whether nothing is known of the URL but that a caller or the environment gives it."""
+    values = [
+        option
+        for path in (rule.http.url if rule.http else ())
+        for option in _options(at(table, path)[0])
+        if isinstance(option, Text | Opaque)
+    ]
+    return bool(values) and all(
+        isinstance(value, Opaque) and value.why in ("environment", "parameter") and not value.text
+        for value in values
+    )
 
 
 def _own_server(rule: ScanRule, endpoint: Endpoint, url: str) -> bool:
