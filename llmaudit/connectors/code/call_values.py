@@ -91,7 +91,12 @@ def call_value(expr: Call, scope: Scope, tree: SourceTree, read: Read) -> Value:
         if isinstance(held, Text) or (isinstance(held, Opaque) and held.symbol):
             return held
     if isinstance(expr.function, Attr) and method in idioms.OR_ELSE and len(given) == 1:
-        return choice(read(value, scope, 1) for value in (expr.function.value, given[0]))
+        other, where = given[0], scope
+        inner = other.scope if isinstance(other, Function) else None
+        if inner is not None and inner.returns:
+            # `unwrap_or_else(|_| "m".into())`: what the function gives.
+            other, where = inner.returns[-1], inner
+        return choice((read(expr.function.value, scope, 1), read(other, where, 1)))
     if method in idioms.EITHER and len(given) == 2:
         return choice(read(value, scope, 1) for value in given)
     if isinstance(expr.function, Attr) and method in idioms.OF and len(given) == 1:
@@ -106,6 +111,9 @@ def call_value(expr: Call, scope: Scope, tree: SourceTree, read: Read) -> Value:
     if defined is not None and defined.returns:
         return choice(_returned(value, defined, expr, scope, read) for value in defined.returns)
     called = name.rpartition(".")[2]
+    if expr.new and tree.language == "rust" and not any(a.name for a in expr.arguments):
+        made = {str(i): read(v, scope, 1) for i, v in enumerate(given)}
+        return Table(made, builder=True)
     if (called[:1].isupper() or expr.new) and (
         all(a.name or a.spread for a in expr.arguments) or any(a.name for a in expr.arguments)
     ):

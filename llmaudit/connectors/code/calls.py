@@ -27,6 +27,7 @@ from llmaudit.connectors.code.syntax.tree import (
 )
 from llmaudit.connectors.code.tagging import FoundTag, combine
 from llmaudit.connectors.code.trace import construction, trace
+from llmaudit.connectors.code.unseen import unseen_matches
 from llmaudit.connectors.code.unwritten import called_in, held_in, rank, safely_called
 from llmaudit.connectors.code.view import FileView, Found
 from llmaudit.model import Context, Evidence, Location, Tag, Tagging
@@ -80,6 +81,7 @@ def read_file(
         others: The views of the repository's other files.
     """
     rules = compiled.rules
+    matches = [*matches, *unseen_matches(tree, rules.values())]
     view = view_of(tree, matches, compiled, catalogue, gateways, others)
     result = FileResult(imports=list(_imports(view, place)))
     result.clients = [_client(found, place) for _, found in sorted(view.clients.items())]

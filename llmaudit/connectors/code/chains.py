@@ -4,23 +4,31 @@ from __future__ import annotations
 
 from llmaudit.connectors.code.arguments import arguments_of
 from llmaudit.connectors.code.builders import with_setter
-from llmaudit.connectors.code.scopes import dotted
+from llmaudit.connectors.code.scopes import dotted, is_own_method, lookup
 from llmaudit.connectors.code.syntax.tree import Attr, Call, Expr, Name, Scope, SourceTree, Str
-from llmaudit.connectors.code.value import Opaque, Table, Text, merge
+from llmaudit.connectors.code.value import Choice, Opaque, Table, Text, merge
 from llmaudit.connectors.code.values import value_of
 
 _LINKS = 40
 _TYPED = {"java", "kotlin", "scala"}
+_HOPS = 3
+# Languages whose HTTP clients make a request step by step, kept in a name between the steps.
+_KEPT = ("rust",)
 
 
-def chain_of(call: Call, scope: Scope, tree: SourceTree) -> Table:
+def chain_of(call: Call, scope: Scope, tree: SourceTree, depth: int = _HOPS) -> Table:
     """What the calls before this one in its chain were given, as a builder's setters."""
     table = Table()
     links, at = links_of(call)
     if isinstance(at, Name | Str):
         held = value_of(at, scope, tree)
-        if isinstance(held, Table):
-            table = merge((table, held))
+        ways = held.options if isinstance(held, Choice) else (held,)
+        begun = [way for way in ways if isinstance(way, Table)]
+        if isinstance(at, Name) and tree.language in _KEPT and not begun:
+            begun = _begun(at, scope, tree, depth)
+        if begun:
+            # On some ways more is set: `if key { request = request.header(...) }`.
+            table = merge((table, *begun))
         elif isinstance(held, Text | Opaque):
             # `url.WithHeader(k, v).PostJsonAsync(body)`
             table = merge((table, Table({"start": held})))
@@ -30,11 +38,32 @@ def chain_of(call: Call, scope: Scope, tree: SourceTree) -> Table:
             name = link.function.id
         values = [value_of(argument.value, scope, tree) for argument in link.arguments
                   if not argument.name and not argument.spread]  # fmt: skip
+        if tree.language in _KEPT and is_own_method(link, scope):
+            # `self.authorized(request).send()`: a request that a function adds to.
+            given = [a.value for a in link.arguments if isinstance(a.value, Name)]
+            table = merge((table, *(t for g in given for t in _begun(g, scope, tree, depth))))
         table = with_setter(table, name, values) if name else table
         named = [Table({a.name: value_of(a.value, scope, tree)}) for a in link.arguments
                  if a.name]  # fmt: skip
         table = merge((table, *named))
     return Table(table.entries)
+
+
+def _begun(name: Name, scope: Scope, tree: SourceTree, depth: int) -> list[Table]:
+    """What a request was given that a name stands for: ``let request = client.post(url)``."""
+    found = lookup(name.id, scope) if depth > 0 else None
+    tables: list[Table] = []
+    for binding in found[1] if found else ():
+        made = binding.value
+        if isinstance(made, Call):
+            # The call itself is the last link of what it begins.
+            ended = Call(*_place(made), function=Attr(*_place(made), value=made, name=""))
+            tables.append(chain_of(ended, binding.scope, tree, depth - 1))
+    return tables
+
+
+def _place(expr: Expr) -> tuple[int, int, int, int, int]:
+    return expr.start, expr.end, expr.line, expr.end_line, expr.column
 
 
 def links_of(call: Call) -> tuple[list[Call], Expr]:

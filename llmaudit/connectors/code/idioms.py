@@ -56,6 +56,7 @@ WRAPS = {
         "Optional", "NewOptional", "Some", "Of", "Model", "ChatModel", "ResponsesModel",
         "EmbeddingModel", "ImageModel", "AudioModel", "SpeechModel", "VideoModel", "ModelID",
     },
+    "rust": {"Some", "eu", "us", "apac", "global", "Direct", "Custom", "Other", "from_str"},
 }  # fmt: skip
 # Methods that leave a text, or what it says, as it is.
 SAME = {
@@ -72,7 +73,7 @@ FIELDS = {"Field", "field", "PrivateAttr"}
 # Factories of a value from its text: `ChatModel.of("gpt-4o")`.
 OF = {"of", "ofString", "fromString", "valueOf", "from", "forValue"}
 # Methods that name what counts where there is nothing else.
-OR_ELSE = {"orElse", "getOrElse"}
+OR_ELSE = {"orElse", "getOrElse", "unwrap_or", "unwrap_or_else", "or_else"}
 EITHER = {"defaultIfBlank", "defaultIfEmpty", "defaultString", "requireNonNullElse", "firstNonNull"}
 GETS = {"get", "getOrDefault"}
 # What hands out the id of an SDK's constant.

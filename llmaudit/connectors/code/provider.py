@@ -36,6 +36,8 @@ _PLACED = {
         "clientOptions.Endpoint", "0.Uri", "httpEndpoint", "baseUri",
     ),
 }  # fmt: skip
+# Languages whose SDKs name a provider by a constant among a builder's parts.
+_BUILT = ("rust",)
 _LOCAL_HOSTS = {"localhost", "127.0.0.1", "0.0.0.0", "::1", "host.docker.internal"}  # noqa: S104
 _OLLAMA_PORT = 11434
 
@@ -60,7 +62,11 @@ def with_parts(makers: list[Origin], rule: ScanRule, view: FileView) -> list[Ori
             if (part.call is not None and id(part.call) not in seen) or part.kind == "annotation"
         ]
         seen.update(id(part.call) for part in inner)
-        found += [part for part in inner if _named(rule, part) and not is_excluded(part, rule)]
+        found += [
+            part
+            for part in inner
+            if (_named(rule, part) or _by_parts(rule, part, view)) and not is_excluded(part, rule)
+        ]
         level = inner
     return found
 
@@ -105,6 +111,16 @@ def _named(rule: ScanRule, origin: Origin) -> str:
     return next((rule.providers[k] for k in keys_of(origin.qualified) if k in rule.providers), "")
 
 
+def _by_parts(rule: ScanRule, origin: Origin, view: FileView) -> str:
+    """The provider that a constant among a builder's parts stands for (`backend(B::Ollama)`)."""
+    if not rule.providers or origin.call is None or origin.scope is None:
+        return ""
+    if view.tree.language not in _BUILT:
+        return ""
+    made = made_of(origin.call, origin.scope, view.tree)
+    return next((rule.providers[s] for s in _symbols(made) if s in rule.providers), "")
+
+
 def _symbols(value: Value) -> list[str]:
     """Names of an SDK's constants: the value itself, or fields of a settings object."""
     fields = value.entries.values() if isinstance(value, Table) else (value,)
@@ -144,7 +160,7 @@ def provider_of(
             providers += [maker.provider, *maker.also]
         elif declared := _declared(origin, known.id if known is not None else "", view):
             providers.append(declared)
-        elif named := _named(rule, origin):
+        elif named := _named(rule, origin) or _by_parts(rule, origin, view):
             providers.append(named)
         elif known is not None and known.id in rule.family and known.id != rule.sdk:
             families.append(known.provider)

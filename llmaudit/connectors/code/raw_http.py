@@ -86,7 +86,7 @@ def http_call(rule: ScanRule, call: Call, scope: Scope, view: FileView) -> Found
     if sure is False:
         return None
     table = _given(rule, call, scope, view)
-    if _only_reads(table):
+    if _only_reads(table) or _gets(http, table):
         return None
     body = _body(rule, table)
     endpoint = _endpoint(rule, call, scope, table, body, view, guess=bool(sure))
@@ -238,6 +238,12 @@ def _only_reads(table: Table) -> bool:
     return False
 
 
+def _gets(http: Http, table: Table) -> bool:
+    """Whether a chain that could begin with ``post(url)`` begins with ``get(url)``."""
+    begun = "post" in http.url and "post" not in table.entries
+    return begun and not {"get", "head", "delete"}.isdisjoint(table.entries)
+
+
 def _body(rule: ScanRule, table: Table) -> Table:
     """The body as a table, a literal JSON text read; empty where the file does not settle it."""
     for path in rule.http.body if rule.http else ():
@@ -343,6 +349,8 @@ def _endpoint(
     ):
         # A webhook, a download: what is sent is no request of a model.
         return None
+    if rule.http is not None and rule.http.seen and not _addressed(rule.http, table):
+        return None
     # The URL comes from a setting, a helper or a caller: the file's only endpoint is meant.
     stated = list(_stated(view))
     one_way = len({(one.provider, one.host) for one in stated}) == 1 and stated[0].sure
@@ -365,6 +373,11 @@ def _is_configured(rule: ScanRule, table: Table) -> bool:
         isinstance(value, Opaque) and value.why in ("environment", "parameter") and not value.text
         for value in values
     )
+
+
+def _addressed(http: Http, table: Table) -> bool:
+    """Whether anything stands where the method takes its URL."""
+    return any(not isinstance(at(table, path)[0], Blank) for path in http.url)
 
 
 def _own_server(rule: ScanRule, endpoint: Endpoint, url: str) -> bool:

@@ -16,7 +16,7 @@ from llmaudit.connectors.code.view import FileView
 from llmaudit.model import Confidence
 
 # Languages whose objects are made in other places than they are used.
-ELSEWHERE = ("csharp",)
+ELSEWHERE = ("csharp", "go", "rust", "swift")
 # Libraries of mocks, and their functions that are given a call instead of its result.
 _MOCKS = ("org.mockito", "io.mockk", "org.easymock", "org.mockito.kotlin", "org.scalamock")
 _STUBS = {
@@ -175,10 +175,13 @@ def before_method(function: Expr, rule: ScanRule) -> Expr:
     names: list[str] = []
     at: Expr = function
     longest: Expr = function.value if isinstance(function, Attr) else function
-    while isinstance(at, Attr):
+    while isinstance(at, Attr | Call):
+        if isinstance(at, Call):
+            at = at.function
+            continue
         names.insert(0, at.name)
         at = at.value
-        if ".".join(names) in rule.methods:
+        if ".".join(names) in rule.methods or tuple(names) in rule.tails:
             longest = at
     return longest
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -68,6 +68,7 @@ class Http:
         routes: The method also declares a server's routes: with a function among its arguments
             it sends nothing, and a path alone is only an address where the body asks a model.
         once: Several methods of one connection are a single request.
+        seen: A value must stand where the URL is given: others have methods of that name too.
     """
 
     url: tuple[str, ...]
@@ -75,6 +76,7 @@ class Http:
     headers: tuple[str, ...] = ()
     routes: bool = False
     once: bool = False
+    seen: bool = False
 
 
 # What calls without an SDK go through.
@@ -264,7 +266,7 @@ def _parse(entry: dict[str, Any], path: str) -> ScanRule:
         role=metadata.get("role", "call"),
         path=path,
         family=tuple(dict.fromkeys((sdk, *metadata.get("family", ())))),
-        model=tuple(metadata.get("model", ("model",))),
+        model=_paths(metadata.get("model", ("model",))),
         arguments=tuple(metadata.get("arguments", ())),
         distinctive=tuple(metadata.get("distinctive", ())),
         receivers=tuple(metadata.get("receivers", ())),
@@ -286,7 +288,7 @@ def _parse(entry: dict[str, Any], path: str) -> ScanRule:
         on=metadata.get("on"),
         own_chain=bool(metadata.get("own_chain", False)),
         attribution=_attribution(metadata),
-        client_model=tuple(metadata.get("client", {}).get("model", ())),
+        client_model=_paths(metadata.get("client", {}).get("model", ())),
         client_attribution=_attribution(metadata.get("client", {})),
         made_attribution=_attribution({"attribution": metadata.get("made", {}).get("model", {})}),
         factory_attribution=_attribution(
@@ -324,12 +326,22 @@ def _patterns(entry: object) -> Iterator[str]:
         yield entry
 
 
+def _paths(written: Iterable[object]) -> tuple[str, ...]:
+    """Argument paths; ``0.1`` reads as a number where it is written without quotes."""
+    return tuple(map(str, written))
+
+
 def _http(entry: dict[str, Any]) -> Http:
+    paths = {key: _paths(entry.get(key, ())) for key in ("url", "body", "headers")}
+    unknown = sorted(set(entry) - {*paths, "routes", "seen", "once"})
+    if unknown:
+        raise ValueError(f"http has unknown parts {', '.join(unknown)}")
     return Http(
-        url=tuple(entry.get("url", ())),
-        body=tuple(entry.get("body", ())),
-        headers=tuple(entry.get("headers", ())),
+        paths["url"],
+        paths["body"],
+        paths["headers"],
         routes=bool(entry.get("routes", False)),
+        seen=bool(entry.get("seen", False)),
         once=bool(entry.get("once", False)),
     )
 
@@ -343,5 +355,5 @@ def _class_names(entry: dict[str, Any]) -> list[str]:
 
 def _attribution(metadata: dict[str, Any]) -> Attribution:
     return Attribution(
-        **{key: tuple(value) for key, value in metadata.get("attribution", {}).items()}
+        **{key: _paths(value) for key, value in metadata.get("attribution", {}).items()}
     )

@@ -10,6 +10,7 @@ from llmaudit.connectors.code.syntax.tree import (
     Change,
     Either,
     Expr,
+    Function,
     Mapping,
     Name,
     Placed,
@@ -286,6 +287,8 @@ def function_of(expr: Call, scope: Scope) -> Scope | None:
         bindings = class_attribute(expr.function.name, scope)[1]
     elif isinstance(expr.function, Attr):
         bindings = member_of(expr.function.value, expr.function.name, scope)
+    elif isinstance(expr.function, Function):
+        return expr.function.scope
     for binding in bindings:
         if binding.defined is not None and binding.defined.kind == "function":
             return binding.defined

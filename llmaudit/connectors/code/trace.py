@@ -130,7 +130,9 @@ def trace(
             return None
         seen = origins
         base = before_method(given.function, rule)
-        if view.tree.language in ELSEWHERE and not accepted and is_handed_out(base, origins):
+        here = any(origin.kind == "local" for origin in origins)
+        elsewhere = view.tree.language in ELSEWHERE and not accepted and not here
+        if elsewhere and is_handed_out(base, origins):
             # What an object of a class gives that is written elsewhere may be anything.
             seen = (OPEN,)
         verdict = verdict_on(rule, name, seen, accepted, arguments, view)

@@ -161,8 +161,12 @@ def _name(use: Name, scope: Scope, tree: SourceTree, depth: int) -> Value:
     name, found = use.id, bound(use, scope)
     if found is None:
         imported = next((i for i in tree.imports if i.local == name), None)
-        if imported is not None and tree.language in _CLASSES and name.isupper():
-            # `import static com.vendor.ChatModel.GPT_4_1`.
+        if (
+            imported is not None
+            and name.isupper()
+            and (tree.language in _CLASSES or tree.language == "rust")
+        ):
+            # `import static com.vendor.ChatModel.GPT_4_1`, `use vendor::GPT_4_1`.
             return Opaque("import", symbol=f"{imported.module}.{name}")
         return Opaque("import" if imported else "unknown")
     near = scope if found[0].home() is tree else found[0]
@@ -303,7 +307,11 @@ def _symbol(expr: Attr, whole: Value, scope: Scope, tree: SourceTree) -> str:
     if whole == Opaque("import"):
         return qualify(expr, tree)
     chain = dotted(expr)
-    if tree.language not in _CLASSES or not isinstance(whole, Opaque) or whole.default:
+    if tree.language == "rust" and isinstance(whole, Opaque) and whole.symbol:
+        # `providers::openai::GPT_4O`.
+        return qualify(expr, tree)
+    named = tree.language in _CLASSES or tree.language == "rust"
+    if not named or not isinstance(whole, Opaque) or whole.default:
         return ""
     if not chain[:1].isupper() or lookup(chain.partition(".")[0], scope) is not None:
         return ""

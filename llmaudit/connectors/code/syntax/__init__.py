@@ -19,6 +19,7 @@ ADAPTERS = {
     "php": "php",
     "python": "python",
     "ruby": "ruby",
+    "rust": "rust",
 }
 
 

@@ -304,6 +304,7 @@ class SourceTree:
         read: Values read before, by expression or name, scope and depth; the readers' own.
         arms: For a condition that leaves nothing out, by where it begins: how many arms it has.
         active: Bindings that are being read, so that none is read through itself.
+        unseen: Spans of calls in which the engine matches nothing (arguments of macros).
         steps: Steps taken to follow values and origins in this file.
         path: Where the file stands in its repository, once it is linked.
         linked: What an imported name is bound to in another file of the repository, with that
@@ -324,6 +325,7 @@ class SourceTree:
     named_modules: dict[str, str] = field(default_factory=dict)
     arms: dict[int, int] = field(default_factory=dict)
     active: set[int] = field(default_factory=set)
+    unseen: set[tuple[int, int]] = field(default_factory=set)
     steps: int = 0
     by_callers: bool = False
     path: str = ""
