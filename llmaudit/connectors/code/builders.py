@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from llmaudit.connectors.code.value import Blank, Items, Table, Text, Value, merge
+from llmaudit.connectors.code.value import Blank, Items, Opaque, Table, Text, Value, merge
 
 # What begins a builder on a type's own name, and what ends one.
 STARTS = frozenset(
@@ -23,6 +23,8 @@ _ENTRY = frozenset(
     {"put", "add", "addProperty", "set", "append", "putAdditionalProperty", "putIfAbsent"}
     | {"putAdditionalBodyProperty", "accumulate", "putOpt", "fluentPut", "entry"}
 )
+# Classes that hold names of headers (`HttpHeaders.AUTHORIZATION`).
+_HEADERS = re.compile(r"(?:^|\.)(?:Http)?Header(?:s|Names?|Constants)?$", re.IGNORECASE)
 _PREFIX = re.compile(r"^(?:with|set|put|add|and|append)(?=[A-Z_])_?", re.IGNORECASE)
 
 
@@ -43,7 +45,7 @@ def with_setter(table: Table, name: str, values: Sequence[Value]) -> Table:
         return table
     given: Value = values[0]
     if len(values) > 1 and name not in _FIRST:
-        key = values[0]
+        key = _named(values[0])
         given = Table({key.value: values[1]}) if isinstance(key, Text) else Items(tuple(values))
         if not isinstance(key, Text | Blank) and len(values) == 2:
             given = Table(open=True)
@@ -58,6 +60,13 @@ def with_setter(table: Table, name: str, values: Sequence[Value]) -> Table:
         else:
             added[known] = given
     return Table({**table.entries, **added}, table.open, builder=True)
+
+
+def _named(key: Value) -> Value:
+    """A key that is a constant of an HTTP library, as the header it names."""
+    symbol = key.symbol if isinstance(key, Opaque) else ""
+    holder, _, name = symbol.replace(":", ".").rpartition(".")
+    return Text(name.replace("_", "-")) if _HEADERS.search(holder) else key
 
 
 def got(table: Table, name: str) -> Value | None:

@@ -131,7 +131,10 @@ def call_value(expr: Call, scope: Scope, tree: SourceTree, read: Read) -> Value:
         if not expr.new and placed:
             # What stands without its name is not read.
             fields.append(Table(open=True))
-        return merge(fields)
+        whole = merge(fields)
+        # An object whose setters may follow (`new JSONObject().put("model", "m")`).
+        settable = expr.new and tree.language in _OBJECTS
+        return Table(whole.entries, whole.open, builder=True) if settable else whole
     filled = _filled_by(expr, scope, tree, read)
     if filled is not None:
         return filled
@@ -236,9 +239,25 @@ def _built(expr: Call, scope: Scope, tree: SourceTree, read: Read) -> Value | No
                 before = read(link.function.value, scope, 1)
                 told = isinstance(before, Text | Opaque)
                 holder = Table({"start": before} if told else {}, builder=True)
-        if not isinstance(holder, Table) or name in builders.ENDS:
+        if name in idioms.WRITERS and link.arguments:
+            # `gson.toJson(request).toRequestBody(json)`
+            made = read(link.arguments[0].value, scope, 1)
+            holder = (
+                Table(made.entries, made.open, builder=True) if isinstance(made, Table) else None
+            )
+            continue
+        if not isinstance(holder, Table) or name in builders.ENDS or name in idioms.SAME:
+            continue
+        if any(a.name for a in link.arguments):
+            # `request.copy(user = "u")`
+            named = [Table({a.name: read(a.value, scope, 1)}) for a in link.arguments if a.name]
+            holder = Table(merge((holder, *named)).entries, holder.open, builder=True)
             continue
         values = [read(a.value, scope, 1) for a in link.arguments]
+        if name == "apply" and len(values) == 1 and isinstance(values[0], Table):
+            # `Request.builder().apply { model("m") }`
+            holder = Table(merge((holder, values[0])).entries, holder.open, builder=True)
+            continue
         held = None if values else builders.got(holder, name)
         holder = builders.with_setter(holder, name, values) if held is None else held
     return holder

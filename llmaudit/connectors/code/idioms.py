@@ -62,7 +62,8 @@ WRAPS = {
 SAME = {
     "encode", "strip", "toString", "rstrip", "lstrip", "trim", "trimEnd", "trim_end_matches",
     "TrimEnd", "Trim", "to_string", "to_owned", "into", "as_str", "clone", "unwrap", "to_s",
-    "to_str", "freeze", "as_bytes", "getBytes", "toRequestBody", "to_json", "toJson",
+    "to_str", "freeze", "as_bytes", "getBytes", "toByteArray", "encodeToByteArray",
+    "toRequestBody", "to_json", "toJson",
     "removesuffix", "chomp",
     "to_vec", "ToString", "decode", "unwrap_or_default", "as_ref", "toURI", "toURL",
     "toHttpUrl", "toHttpUrlOrNull", "trimIndent", "stripMargin", "to_h", "to_hash",

@@ -8,7 +8,7 @@ from llmaudit.connectors.code.arguments import option_of, spread_out
 from llmaudit.connectors.code.builders import setter_names
 from llmaudit.connectors.code.constants import NAMED, settled
 from llmaudit.connectors.code.names import last_name, qualify
-from llmaudit.connectors.code.origins import Origin, origins_of
+from llmaudit.connectors.code.origins import TYPED, Origin, origins_of
 from llmaudit.connectors.code.rulebook import ScanRule
 from llmaudit.connectors.code.scopes import entry_of, follow
 from llmaudit.connectors.code.syntax.tree import Attr, Call, Either, Expr, Scope, SourceTree, Str
@@ -49,6 +49,15 @@ def model_makers(
             makers += [
                 (made if isinstance(made, Call) else None, origin)
                 for origin in origins_of(made, spot, tree)
+                if origin.qualified
+            ]
+        if tree.language in TYPED and len(keys) == 1:
+            # An SDK's constant tells by its class whose model it is.
+            given = [a for i, a in enumerate(call.arguments) if path in (a.name, str(i))]
+            makers += [
+                (None, origin)
+                for argument in given[:1]
+                for origin in origins_of(argument.value, scope, tree)
                 if origin.qualified
             ]
         if not keys[0].isdigit() or len(keys) != 2 or len(call.arguments) <= int(keys[0]):

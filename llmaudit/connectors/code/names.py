@@ -25,6 +25,8 @@ def qualify(expr: Expr, tree: SourceTree) -> str:
     if not chain:
         return ""
     head, _, rest = chain.partition(".")
+    if tree.language == "kotlin" and rest and head[:1].isupper():
+        head, rest = _extension(head, rest, tree)
     for entry in tree.imports:
         if entry.local == head:
             if entry.name and tree.language not in _PATHS:
@@ -45,6 +47,20 @@ def qualify(expr: Expr, tree: SourceTree) -> str:
             # One of these modules brings the name; the catalogue tells which are an SDK's.
             return f"{'|'.join(dict.fromkeys(wide))}:{chain}"
     return ""
+
+
+def _extension(head: str, rest: str, tree: SourceTree) -> tuple[str, str]:
+    """A name without the class it is called on, where another module adds it (``Firebase.ai``).
+
+    A member of the class needs no import, an extension has one of its own. What is imported
+    from another vendor is an extension of something else.
+    """
+    name, _, after = rest.partition(".")
+    home = next((entry.module for entry in tree.imports if entry.local == head), "")
+    added = home and any(
+        entry.local == name and entry.module.startswith(f"{home}.") for entry in tree.imports
+    )
+    return (name, after) if added and name[:1].islower() else (head, rest)
 
 
 def modules_of(qualified: str) -> list[str]:

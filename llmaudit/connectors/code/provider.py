@@ -24,7 +24,8 @@ _ENDPOINTS = (
     "0.baseURL", "0.endpoint", "0.basePath", "0.configuration.baseURL", "0.apiUrl",
     "1.baseURL", "baseURL", "serverURL", "0.BaseURL", "1.HTTPOptions.BaseURL", "1.BaseURL",
     "baseUrl", "endpointOverride", "apiHost", "httpOptions.baseUrl", "openAiApi.baseUrl",
-    "openAiApi.0", "restClient.baseUrl", "host.baseUrl", "baseUri",
+    "openAiApi.0", "restClient.baseUrl", "host.baseUrl", "host.0", "0.host.baseUrl", "0.host.0",
+    "baseUri",
 )  # fmt: skip
 # A crew is made of agents, an agent of a model.
 _NESTED = 3

@@ -39,9 +39,17 @@ _VALUES = re.compile(r'^@(?:field:|param:)?Value\(\s*"\\?\$\{[^}:]*:([^}]*)\}"\s
 _INJECTED = re.compile(r"^@(?:field:|param:)?(?:Value|ConfigProperty)\b")
 
 
+# An explicit backing field, which the parser does not know: `val state: T` and, on the next
+# line, `field = MutableState()`.
+_BACKING = re.compile(
+    rb"(?m)^([ \t]*(?:\w+[ \t]+)*val[ \t]+\w+[ \t]*:[^=\n]*\n[ \t]+)field(?=\s*=)"
+)
+
+
 def parse(data: bytes) -> SourceTree:
     """Read one file; broken parts are left out of the tree."""
-    root = parser_of("tree_sitter_kotlin").parse(data).root_node
+    readable = _BACKING.sub(rb"\1     ", data)
+    root = parser_of("tree_sitter_kotlin").parse(readable).root_node
     tree = SourceTree("kotlin", data, Scope("module", "", None, 0, len(data)))
     _Reader(tree).block(root, tree.module)
     return tree
@@ -229,13 +237,7 @@ class _Reader(Expressions):
     def delegate(self, node: Node, scope: Scope) -> Expr | None:
         """``by lazy { OpenAI() }`` is what the lambda ends in."""
         found = [self.expr(child, scope) for child in self.parts_of(node)]
-        call = found[0] if found else None
-        if isinstance(call, Call) and call.arguments:
-            last = call.arguments[-1].value
-            if isinstance(last, Function) and last.scope is not None and last.scope.returns:
-                # The lambda is called with nothing.
-                return Call(*span_of(node), function=last)
-        return None
+        return found[0] if found and isinstance(found[0], Call) else None
 
     def accessor(self, node: Node, scope: Scope) -> Expr | None:
         """``get() = client`` as something that is called with nothing."""
@@ -257,7 +259,11 @@ class _Reader(Expressions):
             self.assign(target.id, binding, scope, owner)
         elif isinstance(target, Attr) and isinstance(target.value, Name):
             holder = target.value.id
-            if holder == "this" and owner is not None:
+            lambda_ = scope.kind == "function" and not scope.name
+            own = owner is not None and target.name in owner.attributes
+            if holder == "this" and lambda_ and (id(scope) in self.filling or not own):
+                scope.changes.setdefault(SELF, []).append(Change(key, value, scope))
+            elif holder == "this" and owner is not None:
                 owner.attributes.setdefault(target.name, []).append(binding)
             else:
                 scope.changes.setdefault(holder, []).append(Change(key, value, scope))
@@ -419,8 +425,9 @@ class _Reader(Expressions):
         return binding
 
     def lambda_(
-        self, node: Node, scope: Scope, given: Expr | None = None, *, fills: bool = False
-    ) -> Function:
+        self, node: Node, scope: Scope, given: Expr | None = None, *,
+        fills: bool = False, gives: bool = False,
+    ) -> Function:  # fmt: skip
         inner = Scope("function", "", scope, node.start_byte, node.end_byte)
         if fills:
             self.filling.add(id(inner))
@@ -435,7 +442,7 @@ class _Reader(Expressions):
         if not named and given is not None:
             self.bind_it(inner, "it", given, scope)
         values = [self.expr(c, inner) for c in parts if c.type != "lambda_parameters"]
-        if inner.changes.get(SELF):
+        if inner.changes.get(SELF) and not gives:
             # `{ model = "m"; header("k", "v") }` stands for what it fills.
             inner.returns.append(Name(*span_of(node), id=SELF))
         elif values:

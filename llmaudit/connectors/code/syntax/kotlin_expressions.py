@@ -48,6 +48,11 @@ _RUNS = re.compile(
     r"|\w*Effect|synchronized|thread|flow|try\w*|check|require|let|also|apply|use|forEach\w*"
     r"|map\w*|filter\w*|on[A-Z]\w*|collect\w*|catch|measure\w*|test|transaction)$"
 )
+# Functions that give what their lambda ends in.
+_GIVES = {
+    "let", "run", "with", "use", "lazy", "runBlocking", "withContext", "runCatching", "async",
+    "synchronized", "coroutineScope", "withTimeout", "withTimeoutOrNull",
+}  # fmt: skip
 _MAPS = {"mapOf", "mutableMapOf", "hashMapOf", "linkedMapOf", "sortedMapOf"}
 
 
@@ -63,13 +68,15 @@ class Expressions(ABC):
 
     @abstractmethod
     def lambda_(
-        self, node: Node, scope: Scope, given: Expr | None = None, *, fills: bool = False
-    ) -> Function:
+        self, node: Node, scope: Scope, given: Expr | None = None, *,
+        fills: bool = False, gives: bool = False,
+    ) -> Function:  # fmt: skip
         """Read a lambda.
 
         Args:
             given: What its parameter stands for, where that is known.
             fills: Whether what it sets are the parts of what it is called on.
+            gives: Whether its result is what it ends in, whatever it sets.
         """
 
     def parts_of(self, node: Node) -> list[Node]:
@@ -147,18 +154,22 @@ class Expressions(ABC):
                 callee = before
         else:
             callee = self.expr(function, scope)
+        last = callee.name if isinstance(callee, Attr) else getattr(callee, "id", "")
         handed = callee.value if isinstance(callee, Attr) and callee.name in _HANDS_ON else None
         for child in given:
             if child.type == "value_arguments":
                 arguments += self.arguments(child, scope)
             elif child.type in ("annotated_lambda", "lambda_literal"):
                 body = child if child.type == "lambda_literal" else child.named_children[-1]
-                made = self.lambda_(body, scope, handed, fills=_fills(callee))
+                gives = last in _GIVES
+                made = self.lambda_(body, scope, handed, fills=_fills(callee), gives=gives)
                 arguments.append(Arg(made, start=child.start_byte, end=child.end_byte))
-        last = callee.name if isinstance(callee, Attr) else getattr(callee, "id", "")
         call = Call(*span_of(node), function=callee, arguments=tuple(arguments),
                     new=last[:1].isupper() and not last.isupper())  # fmt: skip
         self.tree.calls[call.start, call.end] = (call, scope)
+        if last in _GIVES and arguments and isinstance(arguments[-1].value, Function):
+            # Its lambda is called there and then.
+            return Call(*span_of(node), function=arguments[-1].value)
         return self.collection(call) or call
 
     def arguments(self, node: Node, scope: Scope) -> list[Arg]:
@@ -249,7 +260,7 @@ class Expressions(ABC):
         """A text with its ``$name`` and ``${expression}`` parts."""
         raw = node.type == "multiline_string_literal"
         shape, parts = "", []
-        dollar = False
+        dollar = escaped = False
         for child in node.named_children:
             if child.type == "interpolation":
                 inside = self.parts_of(child)
@@ -269,7 +280,11 @@ class Expressions(ABC):
             elif dollar:
                 shape += "$"
             dollar = False
-            shape += text if raw else unescape(text)
+            if escaped and re.match(r"[0-9a-fA-F]{4}", text):
+                # The parser cuts `\\u0062` in two.
+                text = chr(int(text[:4], 16)) + text[4:]
+            escaped = text == "\\u" and not raw
+            shape += "" if escaped else text if raw else unescape(text)
         if raw:
             shape = "\n".join(line.strip() for line in shape.strip("\n").split("\n"))
         if not parts:
