@@ -24,6 +24,8 @@ from llmaudit.connectors.code.value import Blank, Opaque, Table, Text, Value, ch
 Read = Callable[[Expr, Scope, int], Value]
 # Languages whose objects take their parts by setters.
 _OBJECTS = {"java", "kotlin", "scala", "csharp"}
+# Of these, those whose objects are mostly filled by their setters.
+_FILLED = {"java", "kotlin", "scala"}
 
 
 def call_value(expr: Call, scope: Scope, tree: SourceTree, read: Read) -> Value:
@@ -133,7 +135,7 @@ def call_value(expr: Call, scope: Scope, tree: SourceTree, read: Read) -> Value:
             fields.append(Table(open=True))
         whole = merge(fields)
         # An object whose setters may follow (`new JSONObject().put("model", "m")`).
-        settable = expr.new and tree.language in _OBJECTS
+        settable = expr.new and tree.language in _FILLED
         return Table(whole.entries, whole.open, builder=True) if settable else whole
     filled = _filled_by(expr, scope, tree, read)
     if filled is not None:
