@@ -7,8 +7,10 @@ hold a match and the engine never opens it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import ahocorasick_rs
@@ -41,6 +43,8 @@ class Prefilter:
         formulas: Per language, the distinct formulas of its rules, with the rules of each.
         imports: Per language, the literals an import of an SDK is written with, for files
             that use an SDK without a call in them.
+        roots: Of the literals an import in Python may be written with, the package they stand
+            for: so short ones (`, phi`) are written elsewhere too.
         shapes: Per language, the formulas of shapes without what makes them count: enough for
             a file that another one leads to an SDK.
     """
@@ -50,10 +54,13 @@ class Prefilter:
     imports: Mapping[str, frozenset[int]]
     automaton: ahocorasick_rs.BytesAhoCorasick
     shapes: Mapping[str, _Formulas] = field(default_factory=dict)
+    roots: Mapping[int, str] = field(default_factory=dict)
 
     def look(self, data: bytes, language: str) -> Look:
         """What a file's literals say of it."""
         present = {hit[0] for hit in self.automaton.find_matches_as_indexes(data, overlapping=True)}
+        if language == "python":
+            present = {n for n in present if n not in self.roots or _imports(self.roots[n], data)}
         # Many rules ask for the same imports: each part is looked at once.
         known: dict[int, bool] = {}
         return Look(
@@ -172,6 +179,27 @@ def compile_prefilter(
         imports,
         ahocorasick_rs.BytesAhoCorasick(list(literals)),
         {language: _by_formula(found) for language, found in shapes.items()},
+        {number(form): form.rpartition(" ")[2] for form in _forms(literals)},
+    )
+
+
+def _forms(literals: Iterable[bytes]) -> list[str]:
+    """The literals that are the beginning of an import in Python."""
+    texts = [literal.decode() for literal in literals]
+    return [text for text in texts if re.fullmatch(r"(?:import|from|,) \w+", text)]
+
+
+def _imports(root: str, data: bytes) -> bool:
+    """Whether Python code imports a package, and does not only hold its name."""
+    return _import_of(root).search(data) is not None
+
+
+@cache
+def _import_of(root: str) -> re.Pattern[bytes]:
+    name = re.escape(root.encode())
+    return re.compile(
+        rb"(?:^|[;:])[ \t]*(?:from[ \t]+%s\b|import[ \t]+[^\n;#]*?\b%s\b)" % (name, name),
+        re.MULTILINE,
     )
 
 
