@@ -11,7 +11,7 @@ import json
 import re
 import tomllib
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -29,6 +29,8 @@ _NPM_SECTIONS = (
     "peerDependencies",
 )
 NPM_NAME = re.compile(r"(?:@[a-z0-9~][\w.~-]*/)?[a-z0-9~][\w.~-]*", re.IGNORECASE)
+# `-r requirements.in`, `acme (pyproject.toml)`.
+_OF_A_FILE = re.compile(r"^-[rc] |\(|\.(?:in|toml|cfg|py|txt)$")
 _DIRECT = re.compile(
     r"(?:-e\s+|--editable[=\s]\s*)?(?P<url>\S+?)#(?:\S*&)?egg=(?P<name>[A-Za-z0-9][\w.-]*)"
 )
@@ -69,20 +71,43 @@ def _requirement(line: int, text: str) -> Found:
 
 
 def requirements(text: str, first: int = 1) -> Iterator[Found]:
-    """A requirements file, or one entry of a list that stands on line ``first``."""
+    """A requirements file, or one entry of a list that stands on line ``first``.
+
+    A compiled file says behind each package what it came with (``# via langchain``): one that
+    came with another package is not what the tree asks for.
+    """
     pending, start = "", 0
+    held: Found | None = None
+    via: list[str] = []
     for number, line in enumerate(text.split("\n"), start=first):
         start = start if pending else number
         row = line.rstrip("\r")
         if row.endswith("\\") and not row.lstrip().startswith("#"):
             pending += f"{row[:-1]} "
             continue
-        whole = re.sub(r"(?:^|\s)#.*$", "", pending + row).strip()
+        written = pending + row
         pending = ""
+        comment = re.search(r"(?:^|\s)#\s*(via\b.*|.*)$", written)
+        whole = re.sub(r"(?:^|\s)#.*$", "", written).strip()
         # Options of one requirement (--hash) follow it; other options stand alone.
         whole = re.split(r"\s--[a-z]", whole, maxsplit=1)[0].strip()
         if _DIRECT.match(whole) or (whole and not whole.startswith("-") and not _is_path(whole)):
-            yield _requirement(start, whole)
+            if held is not None and _asked_for(via):
+                yield held
+            held, via = _requirement(start, whole), []
+        if comment is not None and (via or comment[1].startswith("via")):
+            via.append(comment[1])
+    if held is not None and _asked_for(via):
+        yield held
+
+
+def _asked_for(via: Sequence[str]) -> bool:
+    """Whether a compiled requirement came with a file of the tree; always where nothing is said."""
+    names = [name.strip() for row in via for name in re.sub(r"^via\b", "", row).split(",")]
+    told = [name for name in names if name]
+    return not told or any(
+        re.search(r"^-[rc] |\(|\.(?:in|toml|cfg|py|txt)$", name) for name in told
+    )
 
 
 def _is_path(text: str) -> bool:

@@ -17,13 +17,12 @@ from llmaudit.connectors.code import (
     declarations_jvm,
     declarations_swift,
     locks_npm,
+    locks_python,
 )
 from llmaudit.connectors.code.declarations import Declared
 
 # Lock files that are named and not read.
-LOCK_FILES = frozenset(
-    {"bun.lockb", "go.sum", "pdm.lock", "pipfile.lock", "poetry.lock", "pylock.toml", "uv.lock"}
-)
+LOCK_FILES = frozenset({"bun.lockb", "go.sum"})
 _REQUIREMENTS = re.compile(
     r"(?:^|/)(?:[^/]*requirements[^/]*\.(?:txt|in)|requirements/[^/]+\.(?:txt|in))$"
 )
@@ -51,13 +50,20 @@ _READERS: dict[str, Callable[[str], Iterator[Declared | str]]] = {
 _LOCKS: dict[str, Callable[[str], Iterator[Declared | str]]] = {
     "bun.lock": locks_npm.bun_lock,
     "cargo.lock": declarations_cargo.cargo_lock,
+    "conda-lock.yaml": locks_python.conda_lock,
+    "conda-lock.yml": locks_python.conda_lock,
     "deno.lock": locks_npm.deno_lock,
     "gradle.lockfile": declarations_jvm.gradle_lockfile,
     "npm-shrinkwrap.json": locks_npm.package_lock,
     "package.resolved": declarations_swift.package_resolved,
     "podfile.lock": declarations_swift.podfile_lock,
     "package-lock.json": locks_npm.package_lock,
+    "pdm.lock": locks_python.pdm_lock,
+    "pipfile.lock": locks_python.pipfile_lock,
     "pnpm-lock.yaml": locks_npm.pnpm_lock,
+    "poetry.lock": locks_python.poetry_lock,
+    "pylock.toml": locks_python.pylock,
+    "uv.lock": locks_python.uv_lock,
     "yarn.lock": locks_npm.yarn_lock,
 }
 # Sources that name what they need for the tool that runs them, and builds of any name.
@@ -88,7 +94,8 @@ def is_manifest(path: str) -> bool:
 
 def is_lock(path: str) -> bool:
     """Whether a path is a lock file this version reads."""
-    return PurePosixPath(path).name.lower() in _LOCKS
+    name = PurePosixPath(path).name.lower()
+    return name in _LOCKS or re.fullmatch(r"pylock\.[\w-]+\.toml", name) is not None
 
 
 def read_manifest(path: str, text: str) -> Manifest:
@@ -137,4 +144,6 @@ def _reader(path: str) -> Callable[[str], Iterator[Declared | str]] | None:
         return _READERS.get(name) or _LOCKS[name]
     if _REQUIREMENTS.search(path.lower()):
         return declarations.requirements
+    if re.fullmatch(r"pylock\.[\w-]+\.toml", name):
+        return locks_python.pylock
     return _SUFFIXES.get(PurePosixPath(name).suffix)

@@ -91,7 +91,7 @@ def test_every_file_of_a_repository_ends_once(repo: Path, tmp_path: Path) -> Non
             "tool": "candidate: python",
             "tracked.log.py": "candidate: python",
             "types.d.ts": "not relevant",
-            "uv.lock": "not relevant: lock file; its manifest is read",
+            "uv.lock": "candidate: manifest",
             "vendor/x.py": "skipped: excluded by configuration",
             "wide.py": "candidate: python",
         }
@@ -101,6 +101,7 @@ def test_every_file_of_a_repository_ends_once(repo: Path, tmp_path: Path) -> Non
     assert {path for path, file in files.items() if file.manifest} == {
         "requirements-dev.txt",
         "setup.py",
+        "uv.lock",
     }
     texts = {one.path: one.text for one in all_ends}
     assert texts["wide.py"] == Text("x = 'é'\n", "utf-16-le", False, ("read as utf-16-le",))

@@ -91,7 +91,7 @@ def test_an_extensionless_script_is_known_by_its_first_line(line: bytes, kind: k
         ("a.html", kinds.Kind("html")),
         ("x/setup.py", kinds.Kind("python", manifest=True)),
         ("x/setup.cfg", kinds.Kind("manifest", manifest=True)),
-        ("poetry.lock", kinds.Kind(reason=kinds.LOCK_FILE)),
+        ("go.sum", kinds.Kind(reason=kinds.LOCK_FILE)),
         ("action.yml", kinds.Kind("configuration", surface="workflow")),
         ("data.yml", kinds.Kind("configuration", surface="document", sure=False)),
         ("Jenkinsfile", kinds.Kind("configuration", surface="jenkinsfile")),

@@ -31,7 +31,7 @@ def declared(path: str, text: str) -> list[tuple[int, str, str, str]]:
         ("constraints.txt", False),
         ("notes.txt", False),
         ("composer.json", False),
-        ("uv.lock", False),
+        ("uv.lock", True),
     ],
 )
 def test_which_files_are_manifests(path: str, known: bool) -> None:
