@@ -33,6 +33,7 @@ def value(source: str, analyzer: str = "python") -> Value:
     [
         ("probe('x')", Text("x")),
         ("probe('x' 'y')", Text("xy")),
+        ("probe(f'x')", Text("x")),
         ("probe('')", Blank()),
         ("probe(None)", Blank()),
         ("probe(3)", Scalar()),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
@@ -343,6 +344,10 @@ def place_change(scope: Scope, holder: str, change: Change) -> None:
 
 def _unquote(text: str) -> str | None:
     """The value of a string literal; None for bytes and for what cannot be read."""
+    prefix = re.match(r"[A-Za-z]*", text)
+    if prefix is not None and "f" in prefix[0].lower():
+        # Nothing is filled in: an `f` before a plain text.
+        text = re.sub("[fF]", "", prefix[0]) + text[prefix.end() :]
     try:
         value = ast.literal_eval(text)
     except (ValueError, SyntaxError):
