@@ -311,7 +311,7 @@ def _digest(found: Found, tree: SourceTree) -> str:
     """
     spans: list[tuple[int, int]] = []
     fields = found.rule.attribution
-    for path in (*fields.tag, *fields.listed, *fields.headers, *fields.weak):
+    for path in (*fields.tag, *fields.listed, *fields.headers, *fields.weak, *fields.named):
         span = _argument_span(found.call, path.split("."))
         if span is not None:
             spans.append(span)

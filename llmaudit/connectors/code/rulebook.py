@@ -38,6 +38,7 @@ class Attribution:
     Attributes:
         tag: Mappings whose every key is a tag (``metadata``, ``extra_body.metadata``).
         weak: Arguments that are only a weaker attribution (``user``).
+        named: Arguments that are each a tag of their own name (a client's ``project``).
         headers: Mappings of request headers; which header is a tag is decided by name.
         listed: Lists whose elements are tags (``tags``).
         open: Mappings that may carry any of these once they cannot be read
@@ -54,6 +55,7 @@ class Attribution:
     open: tuple[str, ...] = ()
     through: tuple[str, ...] = ()
     content: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

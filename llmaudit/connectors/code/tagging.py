@@ -90,6 +90,11 @@ def read_tags(
         tags += found
         weak += names
         unclear |= dynamic
+    for path in where.named:
+        value, hidden = at(arguments, path)
+        unclear |= hidden
+        if not isinstance(value, Blank):
+            tags.append(FoundTag(path.rpartition(".")[2], _text(value), path))
     for path in where.weak:
         value, hidden = at(arguments, path)
         unclear |= hidden

@@ -7,6 +7,7 @@ counted, never guessed.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
@@ -168,6 +169,8 @@ def trace(
     if rule.attribution == Attribution() and not any(a.spread == "**" for a in given.arguments):
         # No argument carries tags, whatever stands in a list that is handed on.
         own = UNTAGGED
+    if own.tagging == "dynamic" and rule.attribution.tag:
+        own = _as_callers_say(rule, given, scope, view, headers) or own
     added = added_headers(given, scope, rule.attribution.through, view.tree)
     own = with_added(own, added, headers)
     if own.tagging != "tagged" and any(
@@ -197,6 +200,21 @@ def _construct(call: Call, scope: Scope, rule: ScanRule, view: FileView) -> Tabl
     if view.tree.language in TYPED:
         return made_of(call, scope, view.tree)
     return arguments_of(call, scope, view.tree, rule.arguments)
+
+
+def _as_callers_say(
+    rule: ScanRule, call: Call, scope: Scope, view: FileView, headers: Mapping[str, str]
+) -> TagReading | None:
+    """Tags that every caller in this file hands to the function the call stands in."""
+    if view.tree.by_callers:
+        return None
+    view.tree.by_callers = True
+    try:
+        table = arguments_of(call, scope, view.tree, rule.arguments)
+        found = read_tags(table, rule.attribution, headers)
+    finally:
+        view.tree.by_callers = False
+    return found if found.tagging == "tagged" else None
 
 
 def construction(rule: ScanRule, call: Call, scope: Scope, view: FileView) -> Found | None:
