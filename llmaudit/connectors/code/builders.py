@@ -16,6 +16,8 @@ ENDS = frozenset({"build", "Build", "unwrap", "expect", "create_params", "buildU
 FACTORIES = frozenset({"createObjectNode", "createObjectBuilder", "putObject", "withObject"})
 # Methods of a client that begin what a request is put together from.
 SPECS = frozenset({"prompt", "newCall", "openConnection"})
+# Objects that a request is put together from.
+BASES = frozenset({"basicRequest", "quickRequest", "emptyRequest"})
 # Setters whose other arguments say nothing of the first.
 _FIRST = frozenset({"uri", "url", "bodyString", "baseUrl", "buildPostRequest", "target"})
 # Setters of one entry, whose key is their first argument.
@@ -47,7 +49,10 @@ def with_setter(table: Table, name: str, values: Sequence[Value]) -> Table:
     if len(values) > 1 and name not in _FIRST:
         key = _named(values[0])
         given = Table({key.value: values[1]}) if isinstance(key, Text) else Items(tuple(values))
-        if not isinstance(key, Text | Blank) and len(values) == 2:
+        if all(isinstance(one, Table) and not one.builder for one in values):
+            # `headers("k" -> "v", "l" -> "w")`
+            given = merge(values)
+        elif not isinstance(key, Text | Blank) and len(values) == 2:
             given = Table(open=True)
     added: dict[str, Value] = {}
     if name in _ENTRY and len(values) == 2 and isinstance(given, Table):

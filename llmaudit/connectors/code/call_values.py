@@ -24,6 +24,8 @@ from llmaudit.connectors.code.value import Blank, Opaque, Table, Text, Value, ch
 Read = Callable[[Expr, Scope, int], Value]
 # Languages whose objects take their parts by setters.
 _OBJECTS = {"java", "kotlin", "scala", "csharp"}
+# Of these, those whose factories name their arguments.
+_NAMED = {"kotlin", "scala"}
 # Of these, those whose objects are mostly filled by their setters.
 _FILLED = {"java", "kotlin", "scala"}
 
@@ -116,7 +118,11 @@ def call_value(expr: Call, scope: Scope, tree: SourceTree, read: Read) -> Value:
     if expr.new and tree.language == "rust" and not any(a.name for a in expr.arguments):
         made = {str(i): read(v, scope, 1) for i, v in enumerate(given)}
         return Table(made, builder=True)
-    if (called[:1].isupper() or expr.new) and (
+    makes = called[:1].isupper() or expr.new
+    if tree.language in _NAMED and name[:1].isupper() and expr.arguments:
+        # `Request.simple(model = "m")`
+        makes = makes or all(a.name for a in expr.arguments)
+    if makes and (
         all(a.name or a.spread for a in expr.arguments) or any(a.name for a in expr.arguments)
     ):
         # A settings object such as GenerateContentConfig(labels=...), a struct literal.
@@ -229,6 +235,8 @@ def _built(expr: Call, scope: Scope, tree: SourceTree, read: Read) -> Value | No
     if not links:
         return None
     if holder is None and isinstance(at, Name) and _fills(at.id, scope):
+        holder = Table(builder=True)
+    if holder is None and isinstance(at, Name) and at.id in builders.BASES:
         holder = Table(builder=True)
     if holder is None and isinstance(at, Call | Name | Attr):
         holder = read(at, scope, 1)

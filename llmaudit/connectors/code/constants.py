@@ -6,6 +6,7 @@ import dataclasses
 import re
 
 from llmaudit.connectors.code.names import last_name
+from llmaudit.connectors.code.syntax.tree import HOLE
 from llmaudit.connectors.code.value import Choice, Items, Opaque, Table, Text, Value, choice
 from llmaudit.connectors.code.view import FileView
 
@@ -50,6 +51,9 @@ def _constant(value: Opaque, view: FileView) -> Value:
     known = sdk.constants.get(name)
     if known is None and "_" in name and view.tree.language in _SPELLED:
         known = spelled(name)
+    if known and HOLE in value.text:
+        # `"us." + ModelId.name`
+        known = value.text.replace(HOLE, known)
     return Text(known) if known else Opaque(NAMED, text=name, symbol=value.symbol)
 
 

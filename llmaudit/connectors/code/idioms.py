@@ -13,9 +13,11 @@ HOLDERS = {"FormData", "Headers", "URLSearchParams"}
 ENVIRONMENT = {
     "os.getenv", "os.environ.get", "getenv", "environ.get", "os.Getenv", "os.LookupEnv",
     "System.getenv", "System.getProperty", "Environment.GetEnvironmentVariable", "ENV.fetch",
-    "env.var", "std.env.var", "Deno.env.get", "Bun.env.get", "env", "config",
+    "env.var", "std.env.var", "sys.env", "sys.env.get", "sys.props", "sys.props.get",
+    "Properties.envOrNone", "Deno.env.get", "Bun.env.get", "env", "config",
 }  # fmt: skip
 ENVIRONMENTS = {
+    "sys.env", "sys.props",
     "os.environ", "process.env", "ENV", "_ENV", "_SERVER", "import.meta.env", "Bun.env",
     "ProcessInfo.processInfo.environment",
 }  # fmt: skip
@@ -36,7 +38,8 @@ TEXT = {
     "Optional.ofNullable", "JsonValue.from", "JsonField.of",
     "strings.TrimRight", "strings.TrimSuffix", "rtrim", "trim",
     "url.QueryEscape", "url.PathEscape", "NSURL", "http.URL",
-    "yarl.URL", "httpx.URL", "Url",
+    "yarl.URL", "httpx.URL", "Url", "Uri.unsafeFromString", "Uri.unsafeParse", "URL.decode",
+    "Uri.fromString", "Body.fromString",
 }  # fmt: skip
 # Options of a command line, with the position of the value that counts without them.
 FLAGS = {"flag.String": 1, "pflag.String": 1, "flag.StringP": 2, "pflag.StringP": 2}
@@ -67,7 +70,8 @@ SAME = {
     "removesuffix", "chomp",
     "to_vec", "ToString", "decode", "unwrap_or_default", "as_ref", "toURI", "toURL",
     "toHttpUrl", "toHttpUrlOrNull", "trimIndent", "stripMargin", "to_h", "to_hash",
-    "model_dump", "model_dump_json",
+    "model_dump", "model_dump_json", "asJava", "asScala", "toMap", "noSpaces", "spaces2",
+    "compactPrint", "prettyPrint", "toVector",
 }  # fmt: skip
 # Declarations of a field, worth their default.
 FIELDS = {"Field", "field", "PrivateAttr"}
@@ -76,7 +80,7 @@ OF = {"of", "ofString", "fromString", "valueOf", "from", "forValue"}
 # Methods that name what counts where there is nothing else.
 OR_ELSE = {"orElse", "getOrElse", "unwrap_or", "unwrap_or_else", "or_else"}
 EITHER = {"defaultIfBlank", "defaultIfEmpty", "defaultString", "requireNonNullElse", "firstNonNull"}
-GETS = {"get", "getOrDefault"}
+GETS = {"get", "getOrDefault", "getOrElse"}
 # What hands out the id of an SDK's constant.
 IDS = {
     "value", "id", "name", "modelName", "getValue", "getName", "getId", "getModelName",

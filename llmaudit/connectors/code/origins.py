@@ -52,6 +52,11 @@ _WRAPPING = re.compile(
 )
 # The same of the language itself.
 _PASSING = {"Proxy", "Object.freeze", "Object.assign", "Promise.resolve"}
+# What holds a value in Scala, made with it.
+_HOLDING = {
+    "Some", "Option", "Right", "Try", "Success", "Future", "Future.successful", "IO", "IO.pure",
+    "ZIO.succeed", "ZIO.attempt", "Resource.pure", "Task",
+}  # fmt: skip
 # Languages in which a method's bare name is a call of it.
 _BARE_CALLS = ("ruby", "scala", "csharp")
 _OF_PARTS = {"RunnableParallel", "RunnableMap"}
@@ -142,12 +147,14 @@ def _from_entry(
 def _from_call(
     expr: Call, scope: Scope, tree: SourceTree, depth: int, seen: frozenset[int]
 ) -> list[Origin]:
-    qualified = qualify(expr.function, tree)
-    if dotted(expr.function) == "__import__":
-        qualified = "__import__"
+    name = dotted(expr.function)
+    qualified = "__import__" if name == "__import__" else qualify(expr.function, tree)
+    if tree.language == "scala" and name in _HOLDING:
+        # The language's own, whatever a wide import may bring.
+        qualified = ""
     if qualified and not _shadowed(expr.function, scope):
         return _from_imported(qualified, expr, scope, tree, depth, seen)
-    if dotted(expr.function) in _PASSING:
+    if name in _PASSING or (tree.language == "scala" and name in _HOLDING):
         given = [argument.value for argument in expr.arguments]
         return [o for one in given for o in _origins(one, scope, tree, depth - 1, seen)] or [OPEN]
     if isinstance(expr.function, Function) and expr.function.scope is not None:

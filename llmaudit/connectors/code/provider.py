@@ -10,7 +10,7 @@ from llmaudit.connectors.code.chains import links_of, made_of
 from llmaudit.connectors.code.inference import behind_gateway
 from llmaudit.connectors.code.models import model_makers
 from llmaudit.connectors.code.names import keys_of, last_name, qualify
-from llmaudit.connectors.code.origins import Origin, origins_of
+from llmaudit.connectors.code.origins import TYPED, Origin, origins_of
 from llmaudit.connectors.code.receivers import is_excluded
 from llmaudit.connectors.code.rulebook import ScanRule
 from llmaudit.connectors.code.syntax.tree import HOLE, Call, Expr, Mapping, Scope
@@ -31,6 +31,7 @@ _ENDPOINTS = (
 _NESTED = 3
 # The same in the construction of a client where addresses are arguments by their place.
 _PLACED = {
+    "scala": ("coreUrl", "0", "1", "config.baseUrl", "0.baseUrl"),
     "csharp": (
         "0", "1", "options.Endpoint", "0.Endpoint", "1.Endpoint", "2.Endpoint", "BaseUrl",
         "0.BaseUrl", "0.BaseDomain", "BaseDomain", "ApiUrlFormat", "HttpEndpoint", "baseUrl",
@@ -60,7 +61,10 @@ def with_parts(makers: list[Origin], rule: ScanRule, view: FileView) -> list[Ori
             if origin.call is not None and origin.scope is not None
             for value in _given(origin.call)
             for part in origins_of(value, origin.scope, view.tree)
-            if (part.call is not None and id(part.call) not in seen) or part.kind == "annotation"
+            if (part.call is not None and id(part.call) not in seen)
+            or part.kind == "annotation"
+            # A constant of an SDK that is written with its class.
+            or (part.kind == "module" and view.tree.language in TYPED)
         ]
         seen.update(id(part.call) for part in inner)
         found += [

@@ -54,6 +54,10 @@ def lookup(name: str, scope: Scope) -> tuple[Scope, list[Binding]] | None:
             return current, current.bindings[name]
         if current.implicit and name in current.attributes:
             return current, current.attributes[name]
+        for base in _line(current)[1:] if current.implicit and current.bases else ():
+            # An inherited member, which such a language sees by its bare name too.
+            if name in base.attributes or name in base.bindings:
+                return base, base.attributes.get(name) or base.bindings[name]
         if current.parent is None and current.tree is not None and current.tree.linked is not None:
             return current.tree.linked(name)
         current = current.parent

@@ -34,6 +34,8 @@ _WEAK_HEADER = re.compile(
     r"|x-(?:end-)?user(?:-id)?|x-app(?:-name|-title)?)$",
     re.IGNORECASE,
 )
+# Keys that name the end user.
+_USER = re.compile(r"^(?:end[-_]?)?user(?:[-_]?(?:id|name))?$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,9 @@ def read_tags(
         within = value.entries.values() if isinstance(value, Table) else ()
         inner = path.endswith(".*") and any(_unread(one) for one in within)
         unclear |= hidden or _unread(value) or inner
+    if tags and all(_USER.match(tag.key) for tag in tags):
+        # A mapping that only names the end user says as little as a field for it.
+        return TagReading("partial", tuple(dict.fromkeys(tags))[:_TAGS], tags[0].key)
     if tags:
         return TagReading("tagged", tuple(dict.fromkeys(tags))[:_TAGS], weak[0] if weak else "")
     if weak:

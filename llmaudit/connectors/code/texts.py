@@ -34,9 +34,15 @@ def fill(shape: str, values: Sequence[Value]) -> Value:
         ways = list(product(*known)) if len(known) < _PRODUCT else []
         if 0 < len(ways) <= _PRODUCT:
             return choice(_text(_woven(pieces, way)) for way in ways)
+    symbols = [one.symbol for one in values if isinstance(one, Opaque) and one.symbol]
+    # One constant of an SDK among known texts is still settled when the SDK is known.
+    symbol = symbols[0] if symbols and partly.count(HOLE) == 1 == len(symbols) else ""
     fallback = None if None in by_default else _text(_woven(pieces, [t or "" for t in by_default]))
     return Opaque(
-        "interpolated", None if isinstance(fallback, Blank) else fallback, _woven(pieces, partly)
+        "interpolated",
+        None if isinstance(fallback, Blank) else fallback,
+        _woven(pieces, partly),
+        symbol=symbol,
     )
 
 

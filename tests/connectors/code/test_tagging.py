@@ -24,6 +24,8 @@ WHERE = Attribution(
         ({"model": Text("m")}, "untagged"),
         ({"metadata": Table({"team": Text("a")})}, "tagged"),
         ({"metadata": Table({"team": Opaque("parameter")})}, "tagged"),
+        ({"metadata": Table({"user_id": Text("u")})}, "partial"),
+        ({"metadata": Table({"user": Text("u"), "team": Text("a")})}, "tagged"),
         ({"metadata": Table({"team": Blank()})}, "untagged"),
         ({"metadata": Table()}, "untagged"),
         ({"metadata": Blank()}, "untagged"),

@@ -20,6 +20,7 @@ ADAPTERS = {
     "python": "python",
     "ruby": "ruby",
     "rust": "rust",
+    "scala": "scala",
 }
 
 

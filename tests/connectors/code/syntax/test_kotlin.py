@@ -173,6 +173,12 @@ def test_a_value_from_around_the_function(source: str, expected: Value) -> None:
             in_method("val c = Other(); c.probe()", "import com.vendor.Client as Other"),
             [("call", "com.vendor.Client")],
         ),
+        (
+            in_method(
+                "a.probe()", "import com.v.Firebase\nimport com.v.ai.ai", "val a = Firebase.ai()"
+            ),
+            [("call", "com.v.ai.ai")],
+        ),
         (in_method("own.probe()", fields="private val own: Own"), [("local", "Own")]),
     ],
 )
