@@ -19,6 +19,7 @@ from llmaudit.connectors.code.scopes import (
     entry_of,
     filled_in,
     follow,
+    handed,
     lookup,
     made_by,
     member_of,
@@ -309,6 +310,14 @@ def _from_name(
     found = bound(expr, scope)
     if found is not None and tree.language in _BARE_CALLS:
         return _from_members(found[1], tree, depth, seen) or [OPEN]
+    if found is not None and tree.by_callers:
+        given = [
+            origin
+            for value, where, _ in handed(expr.id, found[0], tree)
+            for origin in _origins(value, where, tree, depth - 2, seen)
+        ]
+        if given:
+            return given
     if found is not None:
         return _from_bindings(found[1], tree, depth, seen)
     if expr.id in ("super", "this") and tree.language in TYPED:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from llmaudit.connectors.code.reaching import reaching
 from llmaudit.connectors.code.syntax.tree import (
     Attr,
@@ -16,8 +18,13 @@ from llmaudit.connectors.code.syntax.tree import (
     Placed,
     Scope,
     Sequence,
+    SourceTree,
     Str,
 )
+
+_CONSTRUCTORS = ("__init__", "constructor", "init", "initialize", "__construct")
+_CALLERS = 20
+_RUN = ("to_thread", "run_in_executor", "submit", "run_in_threadpool", "partial")
 
 
 def dotted(expr: Expr) -> str:
@@ -261,6 +268,39 @@ def elements_of(expr: Expr, scope: Scope, depth: int = 4) -> list[tuple[Expr, Sc
     if any(elements is None for elements in held):
         return None
     return [pair for elements in held if elements for pair in elements]
+
+
+def handed(name: str, owner: Scope, tree: SourceTree) -> list[tuple[Expr, Scope, str]]:
+    """What this file's callers give a function's parameter, and the key it is taken out of."""
+    called = owner.name
+    if called in _CONSTRUCTORS and owner.parent is not None:
+        called = owner.parent.name
+    names = [n for n, held in owner.bindings.items() if held[0].kind == "parameter"]
+    names = [n for n in names if n not in ("self", "cls")]
+    if not called or name not in names:
+        return []
+    place, key = owner.parameters.get(name, (names.index(name), ""))
+    found: list[tuple[Expr, Scope, str]] = []
+    calls = [*tree.callers_of(called)[:_CALLERS], *_run_by_others(called, tree)]
+    for call, scope in calls:
+        by_name = next((a.value for a in call.arguments if a.name == name), None)
+        given = [a.value for a in call.arguments if not a.name and not a.spread]
+        value = by_name or (given[place] if place < len(given) else None)
+        if value is not None and scope is not owner:
+            found.append((value, scope, key))
+    return found
+
+
+def _run_by_others(called: str, tree: SourceTree) -> list[tuple[Call, Scope]]:
+    """Calls of a function that another one makes: ``asyncio.to_thread(function, argument)``."""
+    found: list[tuple[Call, Scope]] = []
+    for runner in _RUN:
+        for call, scope in tree.callers_of(runner)[:_CALLERS]:
+            for place, argument in enumerate(call.arguments):
+                if dotted(argument.value).rpartition(".")[2] == called and not argument.name:
+                    rest = call.arguments[place + 1 :]
+                    found.append((replace(call, function=argument.value, arguments=rest), scope))
+    return found
 
 
 def filled_in(holder: Expr, name: str, scope: Scope) -> list[Change]:

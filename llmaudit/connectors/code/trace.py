@@ -126,6 +126,9 @@ def trace(
         if rule.proxies:
             origins = proxied(origins, rule, view)
         accepted = tuple(o for o in origins if belongs(o, rule, view))
+        if not accepted and view.tree.language == "python" and OPEN in origins:
+            stand, where = held or (stand_of(given.function), scope)
+            accepted = _brought_by_callers(rule, stand, where, view)
         name = name_of(receiver[0] if receiver else stand_of(given.function))
         if not accepted and not receiver and typed_otherwise(given, rule, scope, view):
             return None
@@ -200,6 +203,20 @@ def _construct(call: Call, scope: Scope, rule: ScanRule, view: FileView) -> Tabl
     if view.tree.language in TYPED:
         return made_of(call, scope, view.tree)
     return arguments_of(call, scope, view.tree, rule.arguments)
+
+
+def _brought_by_callers(
+    rule: ScanRule, stand: Expr, scope: Scope, view: FileView
+) -> tuple[Origin, ...]:
+    """Where an object comes from that callers in this file hand to the function it is used in."""
+    if view.tree.by_callers:
+        return ()
+    view.tree.by_callers = True
+    try:
+        found = origins_of(stand, scope, view.tree)
+    finally:
+        view.tree.by_callers = False
+    return tuple(o for o in found if belongs(o, rule, view))
 
 
 def _as_callers_say(

@@ -16,6 +16,7 @@ from llmaudit.connectors.code.scopes import (
     changes_of,
     class_attribute,
     dotted,
+    handed,
     lookup,
     made_by,
     member_of,
@@ -61,11 +62,9 @@ __all__ = [
 ]  # fmt: skip
 
 _DEPTH = 12
-_CALLERS = 20
 _ADDS = {"add", "append", "addAll"}
 # Languages whose constants stand in classes that are imported.
 _CLASSES = {"java", "kotlin", "scala"}
-_CONSTRUCTORS = ("__init__", "constructor", "init", "initialize", "__construct")
 
 
 def value_of(expr: Expr, scope: Scope, tree: SourceTree, depth: int = _DEPTH) -> Value:
@@ -244,22 +243,10 @@ def _bound(binding: Binding, tree: SourceTree, depth: int) -> Value:
 
 def _handed(name: str, owner: Scope, tree: SourceTree, depth: int) -> Value | None:
     """What this file's callers give a function's parameter; None where none is in sight."""
-    called = owner.name
-    if called in _CONSTRUCTORS and owner.parent is not None:
-        called = owner.parent.name
-    names = [n for n, held in owner.bindings.items() if held[0].kind == "parameter"]
-    names = [n for n in names if n not in ("self", "cls")]
-    if not called or name not in names:
-        return None
-    place, key = owner.parameters.get(name, (names.index(name), ""))
     found: list[Value] = []
-    for call, scope in tree.callers_of(called)[:_CALLERS]:
-        by_name = next((a.value for a in call.arguments if a.name == name), None)
-        given = [a.value for a in call.arguments if not a.name and not a.spread]
-        value = by_name or (given[place] if place < len(given) else None)
-        if value is not None and scope is not owner:
-            handed = value_of(value, scope, tree, depth - 2)
-            found.append(member(handed, key) if key else handed)
+    for value, scope, key in handed(name, owner, tree):
+        given = value_of(value, scope, tree, depth - 2)
+        found.append(member(given, key) if key else given)
     return choice(found) if found else None
 
 
