@@ -19,7 +19,7 @@ class Sdk:
         llm_only: False for a general SDK (boto3), whose import alone is no evidence.
         packages: Package names per ecosystem (pypi, npm, go, maven, nuget, gem, composer,
             cargo).
-            A name may end in a wildcard (``@langchain/*``, ``dev.langchain4j:*``).
+            A name may end in a wildcard (``@langchain/*``, ``dev.langchain4j:*``, ``AutoGen.*``).
         imports: Module prefixes per language (python, javascript).
         constants: Names under which the library's source keeps model ids, and the ids.
     """

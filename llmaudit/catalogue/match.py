@@ -25,7 +25,7 @@ _LANGUAGES = {
     "typescript": "javascript", "tsx": "javascript", "jsx": "javascript",
     "kotlin": "java", "scala": "java",
 }  # fmt: skip
-_NAME_PARTS = {"npm": "/", "go": "/", "maven": ":"}
+_NAME_PARTS = {"npm": "/", "go": "/", "maven": ":", "nuget": "."}
 # Lines of a statement that stand beside a charge without being one.
 _FEES = ("FCY MARKUP FEE", "FOREIGN TRANSACTION FEE", "IGST", "CGST", "SGST")
 _NO_TAGGING = Tagging((), ())

@@ -21,7 +21,9 @@ from packaging.utils import canonicalize_name
 
 from llmaudit.connectors.code import positions
 
-Ecosystem = Literal["pypi", "npm", "go", "cargo", "swift", "maven"]
+Ecosystem = Literal[
+    "pypi", "npm", "go", "cargo", "swift", "maven", "nuget", "gem", "composer"
+]  # fmt: skip
 _NPM_SECTIONS = (
     "dependencies",
     "devDependencies",

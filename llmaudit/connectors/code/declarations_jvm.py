@@ -40,7 +40,8 @@ _HEAD = 200
 def pom_xml(text: str) -> Iterator[Declared | str]:
     """``pom.xml``: its dependencies, not those it only manages the version of."""
     reader = _Pom()
-    parser = expat.ParserCreate()
+    # The text is decoded already, whatever its declaration says.
+    parser = expat.ParserCreate("utf-8")
     parser.StartDoctypeDeclHandler = reader.doctype
     parser.StartElementHandler = lambda tag, _: reader.start(tag, parser.CurrentLineNumber)
     parser.EndElementHandler = reader.end

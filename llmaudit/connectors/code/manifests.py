@@ -13,8 +13,11 @@ from typing import NamedTuple
 from llmaudit.connectors.code import (
     declarations,
     declarations_cargo,
+    declarations_dotnet,
     declarations_go,
     declarations_jvm,
+    declarations_php,
+    declarations_ruby,
     declarations_swift,
     locks_npm,
     locks_python,
@@ -28,6 +31,7 @@ _REQUIREMENTS = re.compile(
 )
 _READERS: dict[str, Callable[[str], Iterator[Declared | str]]] = {
     "cargo.toml": declarations_cargo.cargo_toml,
+    "composer.json": declarations_php.composer_json,
     "build.gradle": declarations_jvm.gradle,
     "build.gradle.kts": declarations_jvm.gradle,
     "libs.versions.toml": declarations_jvm.version_catalog,
@@ -36,8 +40,13 @@ _READERS: dict[str, Callable[[str], Iterator[Declared | str]]] = {
     "deno.jsonc": locks_npm.deno_json,
     "environment.yaml": declarations.environment,
     "environment.yml": declarations.environment,
+    "gemfile": declarations_ruby.gemfile,
+    "gems.rb": declarations_ruby.gemfile,
     "go.mod": declarations_go.go_mod,
     "import_map.json": locks_npm.deno_json,
+    "packages.config": declarations_dotnet.packages_config,
+    "paket.dependencies": declarations_dotnet.paket_dependencies,
+    "paket.references": declarations_dotnet.paket_references,
     "package.swift": declarations_swift.package_swift,
     "podfile": declarations_swift.podfile,
     "package.json": declarations.package_json,
@@ -50,13 +59,18 @@ _READERS: dict[str, Callable[[str], Iterator[Declared | str]]] = {
 _LOCKS: dict[str, Callable[[str], Iterator[Declared | str]]] = {
     "bun.lock": locks_npm.bun_lock,
     "cargo.lock": declarations_cargo.cargo_lock,
+    "composer.lock": declarations_php.composer_lock,
     "conda-lock.yaml": locks_python.conda_lock,
     "conda-lock.yml": locks_python.conda_lock,
     "deno.lock": locks_npm.deno_lock,
+    "gemfile.lock": declarations_ruby.gemfile_lock,
+    "gems.locked": declarations_ruby.gemfile_lock,
     "gradle.lockfile": declarations_jvm.gradle_lockfile,
     "npm-shrinkwrap.json": locks_npm.package_lock,
     "package.resolved": declarations_swift.package_resolved,
     "podfile.lock": declarations_swift.podfile_lock,
+    "packages.lock.json": declarations_dotnet.packages_lock,
+    "paket.lock": declarations_dotnet.paket_lock,
     "package-lock.json": locks_npm.package_lock,
     "pdm.lock": locks_python.pdm_lock,
     "pipfile.lock": locks_python.pipfile_lock,
@@ -68,14 +82,25 @@ _LOCKS: dict[str, Callable[[str], Iterator[Declared | str]]] = {
 }
 # Sources that name what they need for the tool that runs them, and builds of any name.
 _SUFFIXES: dict[str, Callable[[str], Iterator[Declared | str]]] = {
+    ".cs": declarations_dotnet.script,
+    ".csproj": declarations_dotnet.msbuild,
+    ".csx": declarations_dotnet.script,
+    ".fsproj": declarations_dotnet.msbuild,
+    ".gemfile": declarations_ruby.gemfile,
+    ".gemspec": declarations_ruby.gemspec,
     ".gradle": declarations_jvm.gradle,
     ".java": declarations_jvm.script,
     ".kt": declarations_jvm.script,
     ".kts": declarations_jvm.script,
     ".mill": declarations_jvm.script,
+    ".nuspec": declarations_dotnet.nuspec,
+    ".props": declarations_dotnet.msbuild,
+    ".rb": declarations_ruby.script,
     ".sbt": declarations_jvm.sbt,
     ".sc": declarations_jvm.script,
     ".scala": declarations_jvm.script,
+    ".targets": declarations_dotnet.msbuild,
+    ".vbproj": declarations_dotnet.msbuild,
 }
 _PROBLEMS_NAMED = 3
 

@@ -30,7 +30,7 @@ def declared(path: str, text: str) -> list[tuple[int, str, str, str]]:
         ("package.json", True),
         ("constraints.txt", False),
         ("notes.txt", False),
-        ("composer.json", False),
+        ("composer.yaml", False),
         ("uv.lock", True),
     ],
 )
