@@ -19,7 +19,9 @@ SPECS = frozenset({"prompt", "newCall", "openConnection"})
 # Objects that a request is put together from.
 BASES = frozenset({"basicRequest", "quickRequest", "emptyRequest"})
 # Setters whose other arguments say nothing of the first.
-_FIRST = frozenset({"uri", "url", "bodyString", "baseUrl", "buildPostRequest", "target"})
+_FIRST = frozenset(
+    {"uri", "url", "bodyString", "baseUrl", "buildPostRequest", "target", "withBody"}
+)
 # Setters of one entry, whose key is their first argument.
 _ENTRY = frozenset(
     {"put", "add", "addProperty", "set", "append", "putAdditionalProperty", "putIfAbsent"}

@@ -60,6 +60,8 @@ def call_value(expr: Call, scope: Scope, tree: SourceTree, read: Read) -> Value:
     if name in idioms.FLAGS and len(given) > idioms.FLAGS[name]:
         default = read(given[idioms.FLAGS[name]], scope, 1)
         return Opaque("environment", None if isinstance(default, Blank) else default)
+    if name in idioms.PICKS and len(given) > 1:
+        return _get(given[0], given[1:], scope, read)
     if name == "URL" and len(given) > 1:
         return joined([read(value, scope, 1) for value in given[1::-1]])
     if name in idioms.JSON and expr.arguments and all(a.name for a in expr.arguments):
@@ -108,7 +110,7 @@ def call_value(expr: Call, scope: Scope, tree: SourceTree, read: Read) -> Value:
         if isinstance(text, Text) and dotted(expr.function.value)[:1].isupper():
             return text
     if isinstance(expr.function, Attr) and method in idioms.GETS and given:
-        return _get(expr, given, scope, read)
+        return _get(expr.function.value, given, scope, read)
     defined = function_of(expr, scope)
     if isinstance(expr.function, Function):
         defined = expr.function.scope
@@ -152,6 +154,10 @@ def call_value(expr: Call, scope: Scope, tree: SourceTree, read: Read) -> Value:
         for place, part in enumerate(_components(expr, scope)[: len(given)]):
             made[part] = made[str(place)]
         return Table(made, builder=True)
+    if expr.new and tree.language == "php" and called[:1].isupper() and given:
+        # `new Gpt(Gpt::GPT_4O)`: what it does with what it is given is its own affair.
+        made = {str(i): read(v, scope, 1) for i, v in enumerate(given)}
+        return Table(made, open=True)
     only = read(given[0], scope, 1) if len(given) == 1 and isinstance(given[0], Mapping) else None
     return Opaque("call", handed=only if isinstance(only, Table) else None)
 
@@ -310,9 +316,8 @@ def _filled(text: str, given: list[Expr], braces: bool, scope: Scope, read: Read
     return fill(shape, [read(value, scope, 1) for value in given])
 
 
-def _get(expr: Call, given: list[Expr], scope: Scope, read: Read) -> Value:
+def _get(holder: Expr, given: list[Expr], scope: Scope, read: Read) -> Value:
     """``mapping.get(key, default)``."""
-    holder = expr.function.value if isinstance(expr.function, Attr) else expr
     whole = read(holder, scope, 1)
     key = read(given[0], scope, 1)
     default = read(given[1], scope, 1) if len(given) > 1 else Blank()

@@ -15,6 +15,7 @@ ENVIRONMENT = {
     "System.getenv", "System.getProperty", "Environment.GetEnvironmentVariable", "ENV.fetch",
     "env.var", "std.env.var", "sys.env", "sys.env.get", "sys.props", "sys.props.get",
     "Properties.envOrNone", "Deno.env.get", "Bun.env.get", "env", "config",
+    "get_option", "get_site_option", "get_theme_mod", "Env.get", "Config.get",
 }  # fmt: skip
 ENVIRONMENTS = {
     "sys.env", "sys.props",
@@ -80,6 +81,8 @@ OF = {"of", "ofString", "fromString", "valueOf", "from", "forValue"}
 # Methods that name what counts where there is nothing else.
 OR_ELSE = {"orElse", "getOrElse", "unwrap_or", "unwrap_or_else", "or_else"}
 EITHER = {"defaultIfBlank", "defaultIfEmpty", "defaultString", "requireNonNullElse", "firstNonNull"}
+# Functions that take what a mapping holds under a key, or what stands third.
+PICKS = {"data_get", "array_get", "Arr.get", "ArrayHelper.getValue", "Hash.get"}
 GETS = {"get", "getOrDefault", "getOrElse"}
 # What hands out the id of an SDK's constant.
 IDS = {

@@ -81,18 +81,22 @@ def last_name(qualified: str) -> str:
 def keys_of(qualified: str) -> tuple[str, ...]:
     """What a rule may name it by: its last name, its module, that without Go's major version.
 
-    Then each class on the way to it, and each package around it, the innermost first.
+    Then each class on the way to it, by its path and by its name, and each package around it, the
+    innermost first.
     """
     module = module_of(qualified)
     parts = qualified.replace(":", ".").split(".")
     classes = [part for part in reversed(parts) if part[:1].isupper()]
     around = [".".join(parts[:end]) for end in range(len(parts) - 1, 1, -1)]
+    if "/" in module or "|" in module:
+        around = []
     return (
         last_name(qualified),
         module,
         re.sub(r"/v\d+(?=/|$)", "", module),
+        *(path for path in around if path.rpartition(".")[2][:1].isupper()),
         *classes,
-        *(around if "/" not in module and "|" not in module else ()),
+        *around,
     )
 
 

@@ -28,6 +28,7 @@ _METADATA = {
     "asks", "beside", "chain", "direct", "proxies",
     "weak_models", "own_chain", "client", "commands", "resource", "called", "http", "made",
     "on", "configured_by", "unmistakable", "command_line", "literals",
+    "client_decides",
 }  # fmt: skip
 
 
@@ -114,6 +115,8 @@ class ScanRule:
         direct: Whether the receiver must be an object that is held, not what a call gives.
         configured_by: Globs on methods that say, anywhere in the file, which model the receiver
             works with (``builder.AddOpenAIChatCompletion("m", key)``).
+        client_decides: Whether the client says who runs the model, whoever made the model that the
+            call is given.
         command_line: Whether a match is a program of the table of commands, which says what of
             its words makes it a request.
         literals: Words one of which a file must hold, where the engine derives none from the
@@ -160,6 +163,7 @@ class ScanRule:
     called: bool = False
     configured_by: tuple[str, ...] = ()
     unmistakable: tuple[str, ...] = ()
+    client_decides: bool = False
     command_line: bool = False
     literals: tuple[str, ...] = ()
     chain: bool = False
@@ -281,6 +285,7 @@ def _parse(entry: dict[str, Any], path: str) -> ScanRule:
         called=bool(metadata.get("called", False)),
         configured_by=tuple(metadata.get("configured_by", ())),
         unmistakable=tuple(metadata.get("unmistakable", ())),
+        client_decides=bool(metadata.get("client_decides", False)),
         command_line=bool(metadata.get("command_line", False)),
         literals=tuple(metadata.get("literals", ())),
         chain=bool(metadata.get("chain", False)),

@@ -160,7 +160,8 @@ def trace(
         provider = named_by_given(rule, given, scope, view) or provider
     provider, endpoint = pointed_elsewhere(provider, makers, arguments, view)
     models, default = models_of(rule, call, scope, arguments, view)
-    if rule.provider == "unknown" and rule.providers:
+    decided = rule.client_decides and provider != "unknown"
+    if rule.provider == "unknown" and rule.providers and not decided:
         # What a call is given goes before what its client was made with.
         provider = by_own_model(rule, call, scope, models, view) or provider
     if not models and not any(is_given(arguments, path) for path in rule.model):

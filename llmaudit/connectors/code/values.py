@@ -282,6 +282,9 @@ def _attribute(expr: Attr, scope: Scope, tree: SourceTree, depth: int) -> Value:
     if isinstance(whole, Text) and expr.name in idioms.IDS:
         # A member of an enumeration.
         return whole
+    if isinstance(whole, Opaque) and whole.symbol and expr.name == "value":
+        # The text of a member of an SDK's enumeration.
+        return whole
     if isinstance(whole, Text) and "://" in whole.value and expr.name in idioms.OF_ADDRESS:
         # The part of an address that is posted to; the whole tells more.
         return whole

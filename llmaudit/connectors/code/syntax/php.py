@@ -15,25 +15,20 @@ from llmaudit.connectors.code.syntax.nodes import (
     span_of,
     text_of,
 )
-from llmaudit.connectors.code.syntax.php_expressions import Expressions
+from llmaudit.connectors.code.syntax.php_changes import Changes, span
 from llmaudit.connectors.code.syntax.tree import (
-    Attr,
+    NOTHING,
     Binding,
-    Call,
-    Change,
     Const,
     Either,
-    Entry,
     Expr,
     Function,
     Import,
     Item,
-    Mapping,
     Name,
     Scope,
     Sequence,
     SourceTree,
-    Str,
 )
 
 if TYPE_CHECKING:
@@ -44,7 +39,16 @@ _CLASSES = (
     "anonymous_class",
 )  # fmt: skip
 _CLOSURES = ("anonymous_function", "anonymous_function_creation_expression", "arrow_function")
+_LOOPS = ("for_statement", "while_statement", "do_statement")
+# Blocks of a condition, of which one at most is run.
+_ARMS = {
+    "compound_statement", "colon_block", "else_if_clause", "else_clause", "case_statement",
+    "default_statement", "expression_statement", "return_statement", "echo_statement",
+}  # fmt: skip
+_REST = {"else_clause", "default_statement"}
 _SKIPPED = {"comment", "attribute_list", "visibility_modifier", "static_modifier", "text"}
+# Functions of PHP and WordPress that a file may write for where there are none.
+_STAND_IN = re.compile(r"(?:wp|curl)_|get_option$")
 _VAR = re.compile(r"@var\s+(\??[\w\\]+)")
 
 
@@ -69,7 +73,7 @@ def _defined(root: Node) -> frozenset[str]:
     return frozenset(found)
 
 
-class _Reader(Expressions):
+class _Reader(Changes):
     """Walks the parser's tree once, filling the SourceTree."""
 
     def __init__(self, tree: SourceTree, defined: frozenset[str]) -> None:
@@ -85,11 +89,15 @@ class _Reader(Expressions):
             "const_declaration": self.constants,
             "enum_case": self.case,
             "use_declaration": lambda n, _: plain(n),
-            "global_declaration": lambda n, _: plain(n),
+            "global_declaration": self.global_,
+            "if_statement": self.branches,
+            "switch_statement": self.branches,
+            "try_statement": self.branches,
             "assignment_expression": self.assignment,
             "reference_assignment_expression": self.assignment,
             "augmented_assignment_expression": self.assignment,
             "foreach_statement": self.loop,
+            **dict.fromkeys(_LOOPS, self.repeated),
             "return_statement": self.return_,
             "comment": self.comment,
             "variable_name": self.variable,
@@ -235,6 +243,10 @@ class _Reader(Expressions):
     def function(self, node: Node, scope: Scope) -> Expr:
         name = text_of(node.child_by_field_name("name"))
         inner = Scope("function", name, scope, node.start_byte, node.end_byte)
+        if _STAND_IN.match(name) and _where_missing(node):
+            # `if (!function_exists("wp_remote_post")) { function wp_remote_post() {} }`
+            self.body(node, inner)
+            return plain(node)
         result = node.child_by_field_name("return_type")
         inner.result = self.expr(result, scope) if result is not None else None
         scope.bind(name, Binding("function", None, scope, defined=inner))
@@ -264,7 +276,8 @@ class _Reader(Expressions):
             return
         default = self.expr(value, outer) if value is not None else None
         declared = self.expr(kind, outer) if kind is not None else None
-        binding = Binding("parameter", default, outer, declared)
+        at = scope.start
+        binding = Binding("parameter", default, outer, declared, at=at, way=self.way)
         scope.bind(text_of(name), binding)
         owner = scope.enclosing("class")
         if node.type == "property_promotion_parameter" and owner is not None:
@@ -279,6 +292,36 @@ class _Reader(Expressions):
 
     # -- statements ------------------------------------------------------------------
 
+    def global_(self, node: Node, scope: Scope) -> None:
+        """Variables of the file, wherever they are set."""
+        scope.shared.update(text_of(child) for child in node.named_children)
+
+    def branches(self, node: Node, scope: Scope) -> None:
+        """The arms of a condition exclude one another; what ``try`` sets need not be set after."""
+        around, arm, whole = self.way, 0, False
+        kind = "try" if node.type == "try_statement" else "if"
+        children = list(node.named_children)
+        if node.type == "switch_statement":
+            body = node.child_by_field_name("body")
+            children = [c for c in children if c != body]
+            children += body.named_children if body is not None else []
+        for child in children:
+            self.way = around
+            if kind == "try" or child.type in _ARMS:
+                self.way = (*around, (node.start_byte, arm, kind))
+                whole = whole or child.type in _REST
+                arm += 1
+            self.expr(child, scope)
+        self.way = around
+        if whole:
+            self.tree.arms[node.start_byte] = arm
+
+    def repeated(self, node: Node, scope: Scope) -> None:
+        around = self.way
+        self.way = (*around, (node.start_byte, 0, "loop"))
+        self.block(node, scope)
+        self.way = around
+
     def loop(self, node: Node, scope: Scope) -> None:
         body = node.child_by_field_name("body")
         named = [c for c in node.named_children if c != body and c.type != "comment"]
@@ -286,10 +329,18 @@ class _Reader(Expressions):
         target = named[-1] if len(named) > 1 else None
         if target is not None and target.type == "pair" and target.named_children:
             target = target.named_children[-1]
+        around = self.way
+        self.way = (*around, (node.start_byte, 0, "loop"))
         if target is not None and target.type == "variable_name":
-            scope.bind(text_of(target), Binding("loop", whole, scope))
+            at = node.start_byte
+            scope.bind(text_of(target), Binding("loop", whole, scope, at=at, way=self.way))
+        elif target is not None and target.type == "list_literal":
+            for place, child in enumerate(target.named_children):
+                one = Item(*span_of(child), value=_each(whole), position=place)
+                self.target(child, one, scope)
         if body is not None:
             self.expr(body, scope)
+        self.way = around
 
     def assignment(self, node: Node, scope: Scope) -> Expr:
         left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
@@ -300,90 +351,6 @@ class _Reader(Expressions):
         if operator in ("=", "??=", "&", "=&"):
             self.target(left, value, scope)
         return value
-
-    def target(self, left: Node, value: Expr, scope: Scope) -> None:
-        binding = Binding("assign", value, scope)
-        owner = scope.enclosing("class")
-        if left.type == "variable_name":
-            self.home(text_of(left), scope).bind(text_of(left), binding)
-        elif left.type in ("list_literal", "array_creation_expression"):
-            for place, child in enumerate(left.named_children):
-                inner = (
-                    child.named_children[-1] if child.type == "array_element_initializer" else child
-                )
-                self.target(inner, Item(*span_of(child), value=value, position=place), scope)
-        elif left.type in ("member_access_expression", "scoped_property_access_expression"):
-            whole = self.expr(left, scope)
-            if not isinstance(whole, Attr):
-                return
-            own = isinstance(whole.value, Name) and whole.value.id in ("this", "self")
-            if own and owner is not None:
-                owner.attributes.setdefault(whole.name, []).append(binding)
-            else:
-                key = Str(*span_of(left), value=whole.name)
-                self.changed(whole.value, key, value, scope)
-        elif left.type == "subscript_expression":
-            named = left.named_children
-            holder = self.expr(named[0], scope) if named else plain(left)
-            if len(named) > 1:
-                self.changed(holder, self.expr(named[1], scope), value, scope)
-            else:
-                self.changed(holder, None, Sequence(*span_of(left), items=(value,)), scope)
-
-    def home(self, name: str, scope: Scope) -> Scope:
-        """Where a variable lives: a closure may set those of the function around it."""
-        current: Scope | None = scope
-        while current is not None and current.kind == "function" and not current.name:
-            if name in current.bindings:
-                return current
-            current = current.parent
-        if current is not None and current.kind == "function" and name in current.bindings:
-            return current
-        return scope
-
-    def changed(self, holder: Expr, key: Expr | None, value: Expr, scope: Scope) -> None:
-        """``$data["k"] = v``, ``$data["metadata"]["k"] = v``: kept under the variable's name."""
-        inside = False
-        while isinstance(holder, Item | Attr) and not self.own(holder):
-            outer = (
-                holder.key if isinstance(holder, Item) else Str(*_span(holder), value=holder.name)
-            )
-            if key is not None:
-                value = Mapping(*_span(value), entries=(Entry(key, value, key.start, value.end),))
-            key, inside, holder = outer, True, holder.value
-        if isinstance(holder, Name):
-            self.keep(holder.id, Change(key, value, scope, inside=inside), scope)
-        elif isinstance(holder, Attr):
-            owner = scope.enclosing("class") or self.tree.module
-            change = Change(key, value, scope, inside=inside)
-            for own in ("this", "self"):
-                owner.changes.setdefault(f"{own}.{holder.name}", []).append(change)
-
-    def own(self, holder: Expr) -> bool:
-        return (
-            isinstance(holder, Attr)
-            and isinstance(holder.value, Name)
-            and holder.value.id in ("this", "self")
-        )
-
-    def keep(self, name: str, change: Change, scope: Scope) -> None:
-        self.home(name, scope).changes.setdefault(name, []).append(change)
-
-    def option(self, call: Call, scope: Scope) -> None:
-        """``curl_setopt($handle, CURLOPT_URL, $url)``, ``curl_setopt_array($handle, [...])``."""
-        name = call.function.id if isinstance(call.function, Name) else ""
-        given = [argument.value for argument in call.arguments]
-        if name == "curl_setopt" and len(given) > 2:
-            key = given[1]
-            if isinstance(key, Name):
-                key = Str(*_span(key), value=key.id)
-            self.changed(given[0], key, given[2], scope)
-        elif name == "curl_setopt_array" and len(given) > 1:
-            self.changed(given[0], None, given[1], scope)
-        elif name == "define" and len(given) > 1:
-            name = given[0].value or "" if isinstance(given[0], Str) else ""
-            if name:
-                self.tree.module.bind(name, Binding("assign", given[1], scope))
 
     def match(self, node: Node, scope: Scope) -> Expr:
         condition, body = node.child_by_field_name("condition"), node.child_by_field_name("body")
@@ -400,5 +367,17 @@ class _Reader(Expressions):
         self.tree.comments.append(comment_of(node, self.tree.data, text))
 
 
-def _span(expr: Expr) -> tuple[int, int, int, int, int]:
-    return expr.start, expr.end, expr.line, expr.end_line, expr.column
+def _where_missing(node: Node) -> bool:
+    """Whether a function is written only for where nobody else has written it."""
+    around = node.parent
+    while around is not None and around.type != "if_statement":
+        around = around.parent
+    condition = around.child_by_field_name("condition") if around is not None else None
+    return condition is not None and "function_exists" in text_of(condition)
+
+
+def _each(whole: Expr | None) -> Expr:
+    """One element of a list: what is in sight of it, for a loop that takes it apart."""
+    if isinstance(whole, Sequence) and whole.items:
+        return Either(*span(whole), options=whole.items)
+    return NOTHING

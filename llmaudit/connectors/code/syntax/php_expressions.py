@@ -25,12 +25,16 @@ from llmaudit.connectors.code.syntax.tree import (
     Sequence,
     SourceTree,
     Str,
+    Way,
 )
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-_MERGES = {"array_merge", "array_merge_recursive", "array_replace", "array_replace_recursive"}
+_MERGES = {
+    "array_merge", "array_merge_recursive", "array_replace", "array_replace_recursive",
+    "shortcode_atts",
+}  # fmt: skip
 # Functions that hand on the array they are given.
 _SAME = {"array_filter", "collect", "array_map", "array_values", "http_build_query"}
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "e": "\x1b"}
@@ -43,6 +47,7 @@ class Expressions(ABC):
     tree: SourceTree
     defined: frozenset[str]
     namespace: str
+    way: Way = ()
 
     @abstractmethod
     def expr(self, node: Node, scope: Scope) -> Expr:
@@ -68,7 +73,7 @@ class Expressions(ABC):
             name = "this"
         elif name in _SUPERGLOBALS:
             name = name[1:]
-        return Name(*span_of(node), id=name)
+        return Name(*span_of(node), id=name, way=self.way)
 
     def name(self, node: Node, scope: Scope) -> Expr:
         """A constant or a function by its bare name."""
@@ -178,12 +183,17 @@ class Expressions(ABC):
         given = [argument.value for argument in arguments]
         if name in _MERGES:
             return Merge(*span_of(node), parts=tuple(given))
+        if name == "wp_parse_args" and len(given) > 1:
+            # The defaults stand last.
+            return Merge(*span_of(node), parts=tuple(reversed(given)))
         if name in _SAME and given:
             return given[-1 if name == "array_map" else 0]
         if name == "compact":
             keys = [value for value in given if isinstance(value, Str) and value.value]
             entries = [
-                Entry(key, Name(*span_of(node), id=f"${key.value}"), key.start, key.end)
+                Entry(
+                    key, Name(*span_of(node), id=f"${key.value}", way=self.way), key.start, key.end
+                )
                 for key in keys
             ]
             return Mapping(*span_of(node), entries=tuple(entries))

@@ -159,3 +159,24 @@ def test_comments_and_pages() -> None:
         ("three", 4, False),
     ]
     assert [call.line for call, _ in read.calls.values()] == [1]
+
+
+def test_order_and_branches_decide_what_a_variable_holds() -> None:
+    read = tree(
+        "$model = 'first';\n"
+        "one($model);\n"
+        "if ($long) { $model = 'long'; two($model); } else { $model = 'short'; }\n"
+        "three($model);\n"
+        "$data['model'] = 'built';\n"
+        "four($data);\n"
+    )
+    given = {
+        dotted(call.function): value_of(call.arguments[0].value, scope, read)
+        for call, scope in read.calls.values()
+    }
+    assert given == {
+        "one": Text("first"),
+        "two": Text("long"),
+        "three": Choice((Text("long"), Text("short"))),
+        "four": Table({"model": Text("built")}),
+    }
