@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise
 
@@ -14,8 +14,11 @@ import tree_sitter_bash
 from llmaudit.connectors.code.surfaces import known
 from llmaudit.connectors.code.surfaces.findings import Source
 from llmaudit.connectors.code.surfaces.requests import api_of, is_inference, models_in
+from llmaudit.connectors.code.surfaces.scripts import Script, tagged
 from llmaudit.connectors.code.surfaces.variables import model_id
 from llmaudit.connectors.code.syntax.bash_programs import program_name
+from llmaudit.connectors.code.tagging import TagReading
+from llmaudit.connectors.code.view import Found
 
 # Programs that only start another one, and their flags that take a value.
 _STARTERS = {
@@ -53,6 +56,8 @@ class Run:
         id: The row that knows the command.
         text: The command without its redirections, for its identity.
         models: What its flags or its body name.
+        default: The model that counts only where nothing else is given.
+        reading: Its tags, where more is known than its headers say.
     """
 
     line: int
@@ -64,6 +69,8 @@ class Run:
     models: tuple[str, ...] = ()
     host: str = ""
     headers: tuple[tuple[str, str], ...] = ()
+    default: str = ""
+    reading: TagReading | None = None
 
 
 @cache
@@ -71,35 +78,55 @@ def _parser() -> tree_sitter.Parser:
     return tree_sitter.Parser(tree_sitter.Language(tree_sitter_bash.language()))
 
 
-def commands_in(script: str, source: Source) -> Iterator[Run]:
+def commands_in(
+    script: str, source: Source, before: str = "", variables: Mapping[str, str] | None = None
+) -> Iterator[Run]:
     """The commands of a script that send a request, in its order.
 
     A parser's error costs the command it stands in, not the script. Functions, loops and
     substitutions are looked into; nothing is run.
+
+    Args:
+        before: What ran before it in the same job.
+        variables: The settled variables of its environment.
     """
-    # Expressions of a workflow stand where the shell sees a word.
-    script = _EXPRESSION.sub(lambda m: re.sub(r"[^\n]", "_", m[0]), script)
-    yield from _in(script, 0, source, 0)
+    script = shell_text(script)
+    read = Script(script, source, before, variables or {}) if _may_send().search(script) else None
+    yield from _in(script, 0, source, 0, read)
 
 
-def _in(script: str, first: int, source: Source, depth: int) -> Iterator[Run]:
+def shell_text(script: str) -> str:
+    """A script with words for the expressions of a workflow, which the shell never sees."""
+    return _EXPRESSION.sub(lambda m: re.sub(r"[^\n]", "_", m[0]), script)
+
+
+@cache
+def _may_send() -> re.Pattern[str]:
+    names = sorted(map(re.escape, {*known.commands(), *_HTTP}))
+    return re.compile(rf"(?<![\w.-])(?:{'|'.join(names)})(?![\w:/-])")
+
+
+def _in(script: str, first: int, source: Source, depth: int, read: Script | None) -> Iterator[Run]:
     data = script.encode("utf-8", "replace")
     stack = [_parser().parse(data).root_node]
     found: list[tuple[int, Run]] = []
     while stack:
         node = stack.pop()
         if node.type == "command":
-            words, flags = _words(node, data)
-            runs = _runs(words, flags, node, first, source, depth)
+            words, flags, spans = _words(node, data)
+            runs = _runs(words, flags, spans, node, first, source, depth, read)
             found += [(node.start_byte, run) for run in runs]
         stack += node.children
     for _, run in sorted(found, key=lambda pair: pair[0]):
         yield run
 
 
-def _words(node: tree_sitter.Node, data: bytes) -> tuple[list[str], list[bool]]:
-    """The words of a command, and whether each is settled."""
+def _words(
+    node: tree_sitter.Node, data: bytes
+) -> tuple[list[str], list[bool], list[tuple[int, int]]]:
+    """The words of a command, whether each is settled, and where it stands."""
     words: list[str] = []
+    spans: list[tuple[int, int]] = []
     settled_words: list[bool] = []
     for child in node.children:
         if child.type in ("variable_assignment", "file_redirect", "herestring_redirect"):
@@ -110,6 +137,7 @@ def _words(node: tree_sitter.Node, data: bytes) -> tuple[list[str], list[bool]]:
             else child
         )
         raw = data[inner.start_byte : inner.end_byte].decode("utf-8", "replace")
+        spans.append((inner.start_byte, inner.end_byte))
         if inner.type in ("raw_string", "ansi_c_string"):
             words.append(raw[raw.find("'") + 1 : -1])
             settled_words.append(True)
@@ -119,16 +147,18 @@ def _words(node: tree_sitter.Node, data: bytes) -> tuple[list[str], list[bool]]:
         else:
             words.append(raw.replace("\\\n", "").replace('"', "").replace("'", ""))
             settled_words.append("$" not in raw and "`" not in raw)
-    return words, settled_words
+    return words, settled_words, spans
 
 
 def _runs(
     words: list[str],
     is_settled: list[bool],
+    spans: list[tuple[int, int]],
     node: tree_sitter.Node,
     first: int,
     source: Source,
     depth: int,
+    read: Script | None,
 ) -> Iterator[Run]:
     start = _program(words)
     if start is None:
@@ -139,18 +169,51 @@ def _runs(
     if program in _SHELLS and "-c" in rest and depth < _NESTING:
         at = rest.index("-c") + 1
         if at < len(rest):
-            yield from _in(rest[at], line, source, depth + 1)
+            yield from _in(rest[at], line, source, depth + 1, None)
         return
     text = " ".join((program, *rest))
     if program in _HTTP:
         run = _request(rest, line, end, text, source)
+        found = read.request(*spans[start]) if read is not None else None
+        if found is not None:
+            run = _followed(run, found, line, end, text)
         if run is not None:
             yield run
         return
+    followed = read.words(*spans[start]) if read is not None and not all(rest_settled) else []
+    if len(followed) == len(rest):
+        # Words that stand in variables; what is known of them only by default stays open.
+        texts = [text for text, _ in followed]
+        rest = [
+            word if ok or not text else text
+            for word, ok, text in zip(rest, rest_settled, texts, strict=True)
+        ]
+        rest_settled = [ok or bool(text) for ok, text in zip(rest_settled, texts, strict=True)]
     for row in known.commands().get(program, ()):
         if sends(row, rest):
-            yield _known(row, rest, rest_settled, line, end, text, source)
+            run = _known(row, rest, rest_settled, line, end, text, source)
+            yield replace(run, default="" if run.models else _default(row, rest, followed))
             return
+
+
+def _default(row: known.Command, rest: Sequence[str], followed: Sequence[tuple[str, str]]) -> str:
+    """The model that a flag's variable stands for where nothing else is given."""
+    for (flag, _), (_, (_, default)) in pairwise(zip(rest, followed, strict=False)):
+        if flag in row.models and default:
+            return model_id(default)
+    return ""
+
+
+def _followed(run: Run | None, found: Found, line: int, end: int, text: str) -> Run:
+    """A request whose address, body and headers stand in variables, files or pipes."""
+    models, reading = tuple(m for one in found.models if (m := model_id(one))), tagged(found)
+    default = "" if models else model_id(found.model_default)
+    if run is None:
+        return Run(
+            line, end, "http", found.provider, found.api, text, models, found.endpoint,
+            default=default, reading=reading,
+        )  # fmt: skip
+    return replace(run, models=models or run.models, default=default, reading=reading)
 
 
 def _program(words: Sequence[str]) -> int | None:

@@ -66,7 +66,7 @@ def read(source: Source) -> Iterator[Said]:
         for path, table in tables(root):
             symbol = symbol_of(*path[:3])
             for script in scalars(table, *_SCRIPTS):
-                for run in commands_in(script.value or "", source):
+                for run in commands_in(script.value or "", source, "", settled_in(scopes)):
                     yield called(run, script, symbol, whole, scopes, source, surface)
             for beside in table.items("services"):
                 if isinstance(beside, Scalar) and beside.value:
@@ -75,6 +75,17 @@ def read(source: Source) -> Iterator[Said]:
             if isinstance(table.get("image"), Scalar):
                 yield from container(symbol, table, source, f"yaml.{surface}")
         yield from whole.found()
+
+
+def settled_in(scopes: list[Table]) -> dict[str, str]:
+    """Variables of a pipeline whose value stands in it."""
+    return {
+        name: value.value
+        for scope in scopes
+        for name, _, value in scope.all()
+        if isinstance(value, Scalar) and value.value and "$" not in value.value
+        if name.isidentifier()
+    }
 
 
 def _variables(table: Table, whole: Environment) -> list[Table]:

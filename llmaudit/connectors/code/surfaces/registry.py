@@ -79,7 +79,7 @@ _MARKS = {
     ),
     "yaml": (
         b"services:", b"kind: app", b"nodes:", b"litellm_params",
-        b"providers:", b"targets:", b"_format_version", b"functions:",
+        b"providers:", b"targets:", b"_format_version", b"functions:", b"runs-on:",
     ),
 }  # fmt: skip
 
@@ -199,6 +199,7 @@ _BY_DOCUMENT: tuple[Told, ...] = (
     (flows.is_make, flows.read_make),
     (apps.is_dify, apps.read_dify),
     (gateways.is_promptfoo, gateways.read_promptfoo),
+    (workflows.is_workflow, workflows.read_document),
     (kubernetes.looks_like_compose, kubernetes.read_compose),
     (_serverless_like, cloudformation.read_serverless),
 )  # fmt: skip

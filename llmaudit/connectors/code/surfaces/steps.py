@@ -65,10 +65,14 @@ def called(
     provider = run.provider
     if provider == "unknown":
         provider = environment.provider or provider
-    reading = header_tags(run.headers, gateway_headers(source)) if run.headers else None
+    reading = run.reading
+    if reading is None and run.headers:
+        reading = header_tags(run.headers, gateway_headers(source))
     if reading is None or reading.tagging == "untagged":
         reading = request_tags(scopes, source) if run.id == "claude-code" else reading or UNTAGGED
     attributes = {"endpoint": run.host} if run.host else {}
+    if run.default:
+        attributes["model_default"] = run.default
     return Found(
         "call",
         symbol,

@@ -5,12 +5,17 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import pairwise
 
 from llmaudit.connectors.code.surfaces import known
-from llmaudit.connectors.code.surfaces.commands import commands_in, provider_of_model
+from llmaudit.connectors.code.surfaces.commands import (
+    commands_in,
+    provider_of_model,
+    shell_text,
+)
 from llmaudit.connectors.code.surfaces.containers import container
+from llmaudit.connectors.code.surfaces.expressions import Given
 from llmaudit.connectors.code.surfaces.findings import Found, Problem, Said, Source
 from llmaudit.connectors.code.surfaces.nodes import Scalar, Table, walk
 from llmaudit.connectors.code.surfaces.steps import RULE, called, request_tags, symbol_of
@@ -26,6 +31,7 @@ from llmaudit.connectors.code.surfaces.yaml_nodes import read_yaml
 
 _SECRET = re.compile(r"\bsecrets\.([A-Za-z_]\w*)")
 _MODEL_INPUT = re.compile(r"(?:^|[_-])model(?:[_-]?(?:name|id))?$", re.IGNORECASE)
+_EXPRESSION = re.compile(r"\$\{\{.*?\}\}", re.DOTALL)
 _TRUE = frozenset({"true", "1", "yes", "on"})
 # Actions of these owners set up machines; a key among their inputs runs no model.
 _SETUP = ("actions/", "docker/", "./", "github/codeql-action")
@@ -39,22 +45,41 @@ def read(source: Source) -> Iterator[Said]:
     for text in document.problems:
         yield Problem(text, whole=not document.roots)
     for root in document.tables:
-        top = root.table("env")
-        jobs = root.table("jobs")
-        for job_id, _, job in jobs.all():
-            if isinstance(job, Table):
-                yield from _job(job_id, job, [top, job.table("env")], source)
-        runs = root.table("runs")
-        if runs.get("steps") is not None:
-            yield from _job("", runs, [top], source)
+        yield from _steps(root, source)
     yield from _mentioned(source)
 
 
-def _job(name: str, job: Table, scopes: list[Table], source: Source) -> Iterator[Said]:
+def is_workflow(root: Table) -> bool:
+    """Whether a document is a workflow that stands elsewhere: an example, a template."""
+    jobs = [job for _, _, job in root.table("jobs").all() if isinstance(job, Table)]
+    return any(job.get("runs-on") is not None and job.items("steps") for job in jobs)
+
+
+def read_document(root: Table, source: Source) -> Iterator[Said]:
+    """The steps of a workflow that stands elsewhere; its secrets are an example's."""
+    yield from _steps(root, source)
+
+
+def _steps(root: Table, source: Source) -> Iterator[Said]:
+    top = root.table("env")
+    given = Given(root)
+    for job_id, _, job in root.table("jobs").all():
+        if isinstance(job, Table):
+            own = given.of_job(job)
+            yield from _job(job_id, job, [top, job.table("env")], own, source)
+    runs = root.table("runs")
+    if runs.get("steps") is not None:
+        yield from _job("", runs, [top], given, source)
+
+
+def _job(
+    name: str, job: Table, scopes: list[Table], given: Given, source: Source
+) -> Iterator[Said]:
     services = [(key, line, one) for key, line, one in job.table("services").all()]
     for key, line, service in [*services, ("container", job.line, job.get("container"))]:
         if isinstance(service, Table):
             yield from container(symbol_of(name, key), service, source, RULE, line=line)
+    before = ""
     for index, step in enumerate(job.items("steps"), 1):
         if not isinstance(step, Table):
             continue
@@ -67,12 +92,16 @@ def _job(name: str, job: Table, scopes: list[Table], source: Source) -> Iterator
             _take(scope, environment)
         used = step.get("uses")
         if isinstance(used, Scalar) and used.value:
-            yield from _action(used, inputs, everything, environment, symbol, _last(step), source)
+            yield from _action(
+                used, inputs, given.of_step(everything), environment, symbol, _last(step), source
+            )
         script = step.get("run")
         shell = step.text("shell")
         if isinstance(script, Scalar) and script.value and not re.match(r"python|node|cmd", shell):
-            for run in commands_in(script.value, source):
+            variables = given.of_step(everything).variables()
+            for run in commands_in(script.value, source, before, variables):
                 yield called(run, script, symbol, environment, everything, source, "github-actions")
+            before += shell_text(script.value) + "\n"
         yield from environment.found()
 
 
@@ -90,7 +119,7 @@ def _last(step: Table) -> int:
 def _action(
     used: Scalar,
     inputs: Table,
-    scopes: Sequence[Table],
+    given: Given,
     environment: Environment,
     symbol: str,
     end: int,
@@ -99,14 +128,14 @@ def _action(
     name = (used.value or "").strip().partition("@")[0]
     row = _row(name)
     if row is None:
-        found = _by_key(name, used, inputs, environment, symbol, end, source)
+        found = _by_key(name, used, inputs, given, environment, symbol, end, source)
         if found is not None:
             yield found
         return
     for key, line, value in inputs.all():
         if key in row.keys and isinstance(value, Scalar):
             environment.add(row.keys[key], line, value)
-    models = _models(row, inputs, scopes)
+    models, default = _models(row, inputs, given)
     provider, hosts = row.provider, list(environment.hosts)
     for switch, runs in row.switches.items():
         if inputs.text(switch).casefold() in _TRUE:
@@ -125,7 +154,7 @@ def _action(
         for one in environment.routes
         if one.key in hosts and one.provider not in (None, "unknown", provider)
     }
-    reading = request_tags(scopes, source)
+    reading = request_tags(given.scopes, source)
     named = any(_named(inputs, key) for key in row.models)
     yield Found(
         "call",
@@ -145,7 +174,7 @@ def _action(
         secrets=environment.secrets,
         hosts=tuple(dict.fromkeys(hosts)),
         attributes={
-            "model_default": row.default if row.default and not (models or named) else "",
+            "model_default": default or (row.default if not (models or named) else ""),
             # A base URL may lead to somebody else who speaks the same protocol.
             "also_providers": ";".join(sorted(one for one in others if one)),
         },
@@ -169,17 +198,25 @@ def _named(inputs: Table, key: str) -> bool:
     return isinstance(value, Scalar) and bool(value.value)
 
 
-def _models(row: known.Action, inputs: Table, scopes: Sequence[Table]) -> tuple[str, ...]:
-    texts = [inputs.text(key) for key in row.models]
-    for key in row.arguments:
-        texts += _flagged(inputs.text(key))
-    for key in row.settings:
-        texts.append(_from_json(inputs.text(key)))
-    found = [model for text in texts if (model := model_id(settled(text)))]
-    if not found:
-        for scope in reversed(scopes):
-            found += [m for key in row.model_env if (m := model_id(settled(scope.text(key))))]
-    return tuple(dict.fromkeys(found))
+def _models(row: known.Action, inputs: Table, given: Given) -> tuple[tuple[str, ...], str]:
+    """Models that the inputs name, or the variables; and one that counts only by default."""
+    found: list[str] = []
+    default = ""
+    for text in (
+        *(inputs.text(key) for key in row.models),
+        *(one for key in row.arguments for one in _flagged(inputs.text(key))),
+        *(_from_json(inputs.text(key)) for key in row.settings),
+    ):
+        texts, fallback = given.worth(text)
+        found += [model for one in texts if (model := model_id(settled(one)))]
+        default = default or model_id(settled(fallback))
+    if not found and not default:
+        for scope in reversed(given.scopes):
+            for key in row.model_env:
+                texts, fallback = given.worth(scope.text(key))
+                found += [model for one in texts if (model := model_id(settled(one)))]
+                default = default or model_id(settled(fallback))
+    return tuple(dict.fromkeys(found)), "" if found else default
 
 
 def _flagged(arguments: str) -> list[str]:
@@ -187,7 +224,9 @@ def _flagged(arguments: str) -> list[str]:
     if not arguments:
         return []
     try:
-        words = shlex.split(re.sub(r"\$\{\{.*?\}\}", "$X", arguments), comments=True)
+        # An expression stays one word.
+        whole = _EXPRESSION.sub(lambda m: m[0].replace(" ", "\0").replace("'", "\1"), arguments)
+        words = [w.replace("\0", " ").replace("\1", "'") for w in shlex.split(whole, comments=True)]
     except ValueError:
         words = arguments.split()
     found = [word.partition("=")[2] for word in words if word.startswith(("--model=", "-m="))]
@@ -215,51 +254,67 @@ def _by_key(
     name: str,
     used: Scalar,
     inputs: Table,
+    given: Given,
     environment: Environment,
     symbol: str,
     end: int,
     source: Source,
 ) -> Found | None:
-    """A step of an action nobody listed, which takes a model provider's key as an input."""
+    """A step of an action nobody listed, which is given a model provider's key.
+
+    The input's name tells whose (``openai_api_key``), or the secret's (``secrets.OPENAI_API_KEY``),
+    or a variable of the step itself.
+    """
     text = name.casefold()
     if text.startswith(_SETUP) or "/.github/workflows/" in text:
         return None
-    for key, line, value in inputs.all():
-        found = meaning(key, source.catalogue)
-        if (
-            found is None
-            or found.role != "key"
-            or found.provider in _NOT_BY_KEY
-            or key.upper() == "GOOGLE_API_KEY"
-            or not isinstance(value, Scalar)
-        ):
+    own = given.scopes[-1].all() if given.scopes else []
+    for key, line, value in [*inputs.all(), *own]:
+        if not isinstance(value, Scalar):
+            continue
+        held = [key, *(match[1] for match in _SECRET.finditer(value.value or ""))]
+        meant = [found for one in held if (found := _key_of(one, source)) is not None]
+        if not meant:
             continue
         environment.add(key, line, value)
-        models = [
-            model
-            for inner, _, held in inputs.all()
-            if _MODEL_INPUT.search(inner)
-            and isinstance(held, Scalar)
-            and (model := model_id(settled(held.value or "")))
+        texts = [
+            given.worth(held.value or "")
+            for inner, _, held in [*inputs.all(), *own]
+            if isinstance(held, Scalar) and _MODEL_INPUT.search(inner)
         ]
+        models = [m for found, _ in texts for one in found if (m := model_id(settled(one)))]
+        default = next((m for _, one in texts if (m := model_id(settled(one)))), "")
+        providers = list(dict.fromkeys(meant))
         return Found(
             "call",
             symbol,
             used.line,
             "yaml.github-actions.key-input",
             end_line=end,
-            provider=found.provider,
+            provider=providers[0],
             sdk=None,
             api="agent",
-            models=tuple(models),
+            models=tuple(dict.fromkeys(models)),
             confidence="likely",
             symbol=symbol,
             text=name,
             tagging="untagged",
             secrets=environment.secrets,
-            attributes={"action": name},
+            attributes={
+                "action": name,
+                "model_default": "" if models else default,
+                "also_providers": ";".join(providers[1:]),
+            },
         )
     return None
+
+
+def _key_of(name: str, source: Source) -> str | None:
+    """The model provider whose key goes by a name; None for any other, and for wide ones."""
+    found = meaning(name, source.catalogue)
+    if found is None or found.role != "key" or found.provider in _NOT_BY_KEY:
+        return None
+    return None if name.upper() == "GOOGLE_API_KEY" else found.provider
 
 
 def _mentioned(source: Source) -> Iterator[Found]:

@@ -198,3 +198,96 @@ def test_service_containers_and_another_provider_behind_a_base_url() -> None:
         "7 call a.1 | anthropic | untagged | by api.moonshot.cn",
     ]
     assert read(WORKFLOW, text).found[2].attributes["also_providers"] == "moonshot"
+
+
+EXPRESSIONS = """\
+on:
+  workflow_call:
+    inputs:
+      model: {type: string, default: gpt-input}
+env: {MODEL: gpt-env, NEXT: '${{ env.MODEL }}'}
+jobs:
+  review:
+    runs-on: x
+    strategy: {matrix: {model: [gpt-a, gpt-b], include: [{model: gpt-c}]}}
+    steps:
+      - {uses: openai/codex-action@v1, with: {model: "MODEL_HERE"}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("gpt-x", (("gpt-x",), "")),
+        ("${{ env.MODEL }}", (("gpt-env",), "")),
+        ("${{ env.NEXT }}", (("gpt-env",), "")),
+        ("${{ env.OTHER || 'gpt-other' }}", ((), "gpt-other")),
+        ("${{ vars.MODEL || 'gpt-default' }}", ((), "gpt-default")),
+        ("${{ inputs.model }}", ((), "gpt-input")),
+        ("${{ inputs.model || 'gpt-never' }}", ((), "gpt-input")),
+        ("${{ github.event.inputs.unknown || 'gpt-late' }}", ((), "gpt-late")),
+        ("${{ github.ref == 'x' && 'gpt-left' || 'gpt-right' }}", (("gpt-left", "gpt-right"), "")),
+        ("${{ matrix.model }}", (("gpt-a", "gpt-b", "gpt-c"), "")),
+        ("${{ vars.MODEL }}", ((), "")),
+        ("a-${{ env.MODEL }}", ((), "")),
+    ],
+)
+def test_what_an_expression_says_of_the_model(
+    text: str, expected: tuple[tuple[str, ...], str]
+) -> None:
+    (call,) = read(WORKFLOW, EXPRESSIONS.replace("MODEL_HERE", text)).found
+    assert (call.models, call.attributes["model_default"]) == expected
+
+
+def test_a_key_that_is_told_by_its_secret_or_stands_in_the_step() -> None:
+    text = steps(
+        "{uses: acme/reviewer@v1, with: {key: '${{ secrets.GROQ_API_KEY }},${{ secrets.GEMINI_API_KEY }}'}}",
+        "{uses: acme/reviewer@v1, env: {OPENAI_API_KEY: '${{ secrets.K }}', MODEL: gpt-x}}",
+        "{uses: acme/publish@v1, with: {token: '${{ secrets.GITHUB_TOKEN }}'}}",
+        "{uses: actions/github-script@v7, env: {OPENAI_API_KEY: '${{ secrets.K }}'}}",
+    )
+    calls = [one for one in read(WORKFLOW, text).found if one.kind == "call"]
+    assert [(c.line, c.provider, c.models, c.confidence, c.tagging) for c in calls] == [
+        (6, "groq", (), "likely", "untagged"),
+        (7, "openai", ("gpt-x",), "likely", "untagged"),
+    ]
+    assert calls[0].attributes["also_providers"] == "google-gemini"
+
+
+def test_a_workflow_that_stands_elsewhere() -> None:
+    text = steps("{uses: openai/codex-action@v1, with: {model: o3}}")
+    assert lines("examples/workflows/review.yml", text) == [
+        "6 call review.1 | openai | o3 | untagged"
+    ]
+    # A list of jobs of something else.
+    assert (
+        lines("jobs.yml", "jobs:\n  a:\n    steps:\n      - {uses: openai/codex-action@v1}\n") == []
+    )
+
+
+def test_a_script_knows_the_steps_before_it_and_its_variables() -> None:
+    text = """\
+    on: push
+    env: {MODEL: gpt-env}
+    jobs:
+      review:
+        runs-on: x
+        steps:
+          - run: |
+              jq -n --arg p "$P" '{model: "gpt-file", messages: [{role: "user", content: $p}]}' > body.json
+          - run: |
+              curl https://api.openai.com/v1/chat/completions -d @body.json -H "X-Team: search"
+              URL=https://api.openai.com/v1/chat/completions
+              curl "$URL" -d "{\\"model\\": \\"$MODEL\\", \\"messages\\": []}"
+              claude -p x --model "${CLAUDE_MODEL:-opus}"
+              codex exec x -m "$MODEL"
+              curl "$ELSEWHERE" -d '{"model": "gpt-x"}'
+    """
+    found = read(WORKFLOW, text).found
+    assert [(c.line, c.provider, c.models, c.attributes.get("model_default", ""), c.tagging)
+            for c in found] == [
+        (10, "openai", ("gpt-file",), "", "tagged"),
+        (12, "openai", ("gpt-env",), "", "untagged"),
+        (13, "anthropic", (), "opus", "untagged"),
+        (14, "openai", ("gpt-env",), "", "untagged"),
+    ]  # fmt: skip
