@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from llmaudit.connectors.code import builders, idioms
+from llmaudit.connectors.code.foundation import foundation_value
 from llmaudit.connectors.code.scopes import dotted, function_of, lookup
 from llmaudit.connectors.code.syntax.strings import format_shape
 from llmaudit.connectors.code.syntax.tree import (
@@ -39,6 +40,10 @@ def call_value(expr: Call, scope: Scope, tree: SourceTree, read: Read) -> Value:
     """
     name = dotted(expr.function)
     given = [argument.value for argument in expr.arguments]
+    if tree.language == "swift":
+        made_of = foundation_value(expr, scope, read)
+        if made_of is not None:
+            return made_of
     if name == "dict" or name in idioms.COPIES or name == "Object.assign":
         parts: list[Value] = []
         for argument in expr.arguments:

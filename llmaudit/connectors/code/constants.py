@@ -44,11 +44,12 @@ def settled_table(table: Table, view: FileView) -> Table:
 def _constant(value: Opaque, view: FileView) -> Value:
     if value.default is not None:
         return dataclasses.replace(value, default=settled(value.default, view))
-    sdk = view.sdk_of(value.symbol) if value.symbol else None
-    if sdk is None:
+    sdks = view.sdks_of(value.symbol) if value.symbol else ()
+    if not sdks:
         return value
     name = last_name(value.symbol)
-    known = sdk.constants.get(name)
+    # Where imports are wide, the one that has a constant of that name.
+    known = next((sdk.constants[name] for sdk in sdks if name in sdk.constants), None)
     if known is None and "_" in name and view.tree.language in _SPELLED:
         known = spelled(name)
     if known and HOLE in value.text:

@@ -39,6 +39,7 @@ _ANALYZERS: dict[str, Analyzer] = {
     ".kts": "kotlin",
     ".sc": "scala",
     ".scala": "scala",
+    ".swift": "swift",
     ".htm": "html",
     ".html": "html",
     ".cs": "csharp",
@@ -83,7 +84,6 @@ _UNSUPPORTED = {
         "batch": ".bat .cmd",
         "shell": ".fish",
         "sql": ".sql",
-        "swift": ".swift",
         "visual basic": ".vb",
         "zig": ".zig",
     }.items()

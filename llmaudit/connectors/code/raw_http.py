@@ -227,7 +227,10 @@ def _readable(value: Value) -> bool:
 
 def _only_reads(table: Table) -> bool:
     """Whether a literal method says that nothing is posted."""
-    for path in ("method", "requestMethod", "1.method", "0.method", "0", "0.0", "0.1"):
+    for path in (
+        "method", "requestMethod", "1.method", "0.method", "0", "0.0", "0.1", "for.httpMethod",
+        "with.httpMethod",
+    ):  # fmt: skip
         value, _ = at(table, path)
         if isinstance(value, Text) and value.value.lower() in _READS:
             return True

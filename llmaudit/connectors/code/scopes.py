@@ -283,7 +283,8 @@ def handed(name: str, owner: Scope, tree: SourceTree) -> list[tuple[Expr, Scope,
     found: list[tuple[Expr, Scope, str]] = []
     calls = [*tree.callers_of(called)[:_CALLERS], *_run_by_others(called, tree)]
     for call, scope in calls:
-        by_name = next((a.value for a in call.arguments if a.name == name), None)
+        label = owner.labels.get(name, name)
+        by_name = next((a.value for a in call.arguments if a.name == label), None)
         given = [a.value for a in call.arguments if not a.name and not a.spread]
         value = by_name or (given[place] if place < len(given) else None)
         if value is not None and scope is not owner:

@@ -17,7 +17,7 @@ from llmaudit.connectors.code.scopes import dotted
 from llmaudit.connectors.code.syntax.tree import Attr, Call, Name, SourceTree
 
 # Languages whose readers follow the language more closely than the engine does.
-LANGUAGES = ("csharp",)
+LANGUAGES = ("csharp", "swift")
 _PATTERN = re.compile(
     r"(new\s+)?(\$[A-Z_\d]+\.)?([A-Za-z_][\w.]*)\((\.\.\.|(?:\$[A-Z_\d]+(?:, )?)*)\)"
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from llmaudit.connectors.code import builders, idioms
 from llmaudit.connectors.code.call_values import call_value
+from llmaudit.connectors.code.foundation import foundation_member, implied_member
 from llmaudit.connectors.code.names import qualify
 from llmaudit.connectors.code.reaching import still_there
 from llmaudit.connectors.code.scopes import (
@@ -22,6 +23,7 @@ from llmaudit.connectors.code.scopes import (
     member_of,
 )
 from llmaudit.connectors.code.syntax.jvm import SELF
+from llmaudit.connectors.code.syntax.swift_expressions import IMPLIED
 from llmaudit.connectors.code.syntax.tree import (
     Attr,
     Binding,
@@ -64,7 +66,7 @@ __all__ = [
 _DEPTH = 12
 _ADDS = {"add", "append", "addAll"}
 # Languages whose constants stand in classes that are imported.
-_CLASSES = {"java", "kotlin", "scala"}
+_CLASSES = {"java", "kotlin", "scala", "swift"}
 
 
 def value_of(expr: Expr, scope: Scope, tree: SourceTree, depth: int = _DEPTH) -> Value:
@@ -264,6 +266,8 @@ def _attribute(expr: Attr, scope: Scope, tree: SourceTree, depth: int) -> Value:
         return _changed(value, owner.changes.get(text, []), tree, depth)
     if dotted(expr.value) in idioms.ENVIRONMENTS:
         return Opaque("environment")
+    if isinstance(expr.value, Name) and expr.value.id == IMPLIED:
+        return _implied(expr.name, tree, depth)
     members = member_of(expr.value, expr.name, scope)
     if members:
         return choice(_bound(member, tree, depth) for member in members)
@@ -288,8 +292,20 @@ def _attribute(expr: Attr, scope: Scope, tree: SourceTree, depth: int) -> Value:
     if isinstance(whole, Text) and "://" in whole.value and expr.name in idioms.OF_ADDRESS:
         # The part of an address that is posted to; the whole tells more.
         return whole
+    same = foundation_member(whole, expr.name) if tree.language == "swift" else None
+    if same is not None:
+        return same
     symbol = _symbol(expr, whole, scope, tree)
     return Opaque("import", symbol=symbol) if symbol else member(whole, expr.name)
+
+
+def _implied(name: str, tree: SourceTree, depth: int) -> Value:
+    """``.name`` without its type: a case of this file's, else a constant of what is imported."""
+    known = implied_member(name, tree)
+    if known is not None:
+        return choice(_bound(binding, tree, depth) for binding in known[1])
+    modules = dict.fromkeys(i.module for i in tree.imports if i.local == "*")
+    return Opaque("import", symbol=f"{'|'.join(modules)}:{name}" if modules else "")
 
 
 def _symbol(expr: Attr, whole: Value, scope: Scope, tree: SourceTree) -> str:

@@ -21,6 +21,7 @@ ADAPTERS = {
     "ruby": "ruby",
     "rust": "rust",
     "scala": "scala",
+    "swift": "swift",
 }
 
 

@@ -65,6 +65,10 @@ class Locals:
         self._blocks[-1][name] = known
         return known
 
+    def rename(self, name: str, known: str) -> None:
+        """Let a variable that the innermost block declares go by another id."""
+        self._blocks[-1][name] = known
+
     def known(self, name: str) -> str | None:
         """The id of a local variable; None where no block around declares the name."""
         return next((block[name] for block in reversed(self._blocks) if name in block), None)

@@ -215,6 +215,7 @@ class Scope:
         result: For a function, the declared type of what it gives.
         parameters: For a function, the place of the argument that a name stands for, and the
             key that it is taken out from under; empty where an adapter does not tell.
+        labels: For a function, the label an argument is given by, by the parameter's name.
         decorators: What a function is wrapped in where it is defined.
         shared: For a function, names that it binds in the module (``global``).
         imported: For a function or a class, names that it imports itself.
@@ -238,6 +239,7 @@ class Scope:
     implicit: bool = False
     result: Expr | None = None
     parameters: dict[str, tuple[int, str]] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
 
     def bind(self, name: str, binding: Binding) -> None:
         """Add one way this scope's name gets a value."""
@@ -371,9 +373,21 @@ class SourceTree:
             for first, last in self.calls:
                 self.starts.setdefault(first, []).append(last)
                 self.ends.setdefault(last, []).append(first)
+        if self.language == "swift":
+            # A closure that ends a call is left out, or left without its brace.
+            past = [last for last in self.starts.get(start, ()) if last > end]
+            rest = self.data[end : min(past)].strip() if past else b""
+            if rest.startswith(b"{") or (b"}" in rest and not rest.strip(b" \t\r\n})")):
+                return self.calls[start, min(past)]
         inside = [last for last in self.starts.get(start, ()) if last <= end]
         if inside:
             return self.calls[start, max(inside)]
+        if self.language == "swift":
+            # `try await Client().ask()`: the words before it may count as its beginning.
+            later = [first for first in self.ends.get(end, ()) if first > start]
+            words = self.data[start : min(later)].split() if later else ()
+            if words and set(words) <= {b"try", b"try?", b"try!", b"await"}:
+                return self.calls[min(later), end]
         around = [first for first in self.ends.get(end, ()) if first <= start]
         return self.calls[max(around), end] if around else None
 
