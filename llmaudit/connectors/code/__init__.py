@@ -33,6 +33,7 @@ from llmaudit.connectors.code.hidden import hiding
 from llmaudit.connectors.code.repository import Tree
 from llmaudit.connectors.code.syntax import SourceTree, parse
 from llmaudit.connectors.code.syntax.tree import Scope as SyntaxScope
+from llmaudit.connectors.code.unwritten import calls_an_object
 from llmaudit.connectors.code.view import FileView
 from llmaudit.ledger import Ledger, Scope
 from llmaudit.model import Evidence, Location, Repository
@@ -153,7 +154,7 @@ def _take(one: Disposition, work: TreeWork, compiled: Compiled, run: Run) -> Non
         work.exporting.append(file.path)
     if look.rules or look.imports:
         work.pending.append(item)
-    elif look.shapes and item.notebook is None:
+    elif item.notebook is None and (look.shapes or calls_an_object(item.data, item.analyzer)):
         work.shapes.append(file)
     else:
         work.ends[NO_LITERAL] += 1

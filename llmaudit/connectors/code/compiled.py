@@ -75,7 +75,7 @@ def compile_rules(
             rule.id: Anchor(
                 _merged(modules[name] for name in rule.family if name in modules),
                 tuple(path.rpartition(".")[2] for path in rule.distinctive),
-                names=rule.unmistakable,
+                names=(*rule.unmistakable, *(rule.telling.words if rule.telling else ())),
             )
             for rule in rules.values()
             if rule.tier == "shape" and not rule.own_chain and rule.http is None

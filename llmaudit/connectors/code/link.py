@@ -117,8 +117,10 @@ class Project:
             base = folder.joinpath(*names).as_posix()
             near = (f"{base}.py", f"{base}/__init__.py")
             return tuple(path for path in near if path in self.families)[:1]
-        if not names or names[0] in self.outside:
+        if not names:
             return ()
+        if names[0] in self.outside:
+            return self._instead_of_sdk(names, importer)
         wanted = "/".join(names)
         found = [
             path
@@ -134,6 +136,23 @@ class Project:
                 or f"{PurePosixPath(path).parent.as_posix()}/__init__.py" not in self.families
             ]
         return self._nearest(found, importer)
+
+    def _instead_of_sdk(self, names: list[str], importer: str) -> tuple[str, ...]:
+        """A module of the program's own package that has the name of an SDK (``agents.search``).
+
+        Python finds it where the package lies in a folder that programs are started from: one
+        that holds the importing file and is no package itself. A file of that name alone is
+        taken for one of a package, whose neighbours mean the SDK.
+        """
+        for folder in PurePosixPath(importer).parents:
+            if folder.joinpath("__init__.py").as_posix() in self.families:
+                continue
+            base = folder.joinpath(*names).as_posix()
+            near = [f"{base}.py"] if len(names) > 1 else []
+            for path in (*near, f"{base}/__init__.py"):
+                if path in self.families and path != importer:
+                    return (path,)
+        return ()
 
     def _javascript(self, module: str, importer: str) -> tuple[str, ...]:
         if module.startswith("."):

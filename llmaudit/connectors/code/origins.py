@@ -47,7 +47,7 @@ TYPED = {"java", "kotlin", "scala"}
 _MODULE_LOADERS = {"__import__", "importlib.import_module", "pytest.importorskip"}
 # Functions that hand back what they are given, with something added: tracing, retries, a cache.
 _WRAPPING = re.compile(
-    r"(?:wrap|patch|instrument|trace|observe|cached?|with|monitor|memo(?:ize)?|once|lazy)"
+    r"(?:wrap|patch|instrument|trace|track|observe|cached?|with|monitor|memo(?:ize)?|once|lazy)"
     r"(?:_[a-z0-9_]+|[A-Z]\w*)?$|cast$|use(?:Memo|State|Ref|Callback)$|markRaw$|(?:shallowR|r)ef$"
     r"|(?:create)?Instructor$"
 )
@@ -60,7 +60,7 @@ _HOLDING = {
 }  # fmt: skip
 # Languages in which a method's bare name is a call of it.
 _BARE_CALLS = ("ruby", "scala", "csharp")
-_OF_PARTS = {"RunnableParallel", "RunnableMap"}
+_OF_PARTS = {"RunnableParallel", "RunnableMap", "RunnableBranch", "RunnableSequence", "assign"}
 _FIELDS = {"Field", "field", "PrivateAttr", "attrib", "ib"}
 
 
@@ -198,7 +198,9 @@ def _from_imported(
         return [Origin("module", given[0].value)]
     made = [Origin("call", qualified, expr, scope)]
     local = dotted(expr.function).rpartition(".")[2]
-    wraps = qualified.startswith("instructor.") or _WRAPPING.match(local or name)
+    wraps = qualified.startswith("instructor.") or any(
+        _WRAPPING.match(called) for called in {local or name, name}
+    )
     if name in _OF_PARTS or wraps:
         for value in given:
             if isinstance(value, Function) and value.scope is not None:

@@ -8,8 +8,17 @@ from llmaudit.connectors.code.chains import links_of
 from llmaudit.connectors.code.names import last_name, qualify
 from llmaudit.connectors.code.origins import TYPED, Origin, origins_of
 from llmaudit.connectors.code.rulebook import ScanRule
-from llmaudit.connectors.code.scopes import dotted
-from llmaudit.connectors.code.syntax.tree import Attr, Call, Expr, Item, Name, Scope, SourceTree
+from llmaudit.connectors.code.scopes import dotted, lookup
+from llmaudit.connectors.code.syntax.tree import (
+    Attr,
+    Call,
+    Expr,
+    Function,
+    Item,
+    Name,
+    Scope,
+    SourceTree,
+)
 from llmaudit.connectors.code.tagging import at
 from llmaudit.connectors.code.values import Blank, Opaque, Table
 from llmaudit.connectors.code.view import FileView
@@ -108,11 +117,12 @@ def verdict_on(
     accepted: tuple[Origin, ...],
     arguments: Table,
     view: FileView,
+    call: Call,
 ) -> Confidence | None:
     """How sure it is that a method is the SDK's; None where it is not."""
     if accepted:
         return "certain"
-    distinctive = _distinctive(rule, arguments)
+    distinctive = _distinctive(rule, arguments, view)
     if any(o.kind == "local" for o in origins) and not any(o.kind == "open" for o in origins):
         return None
     foreign = [o for o in origins if o.qualified]
@@ -124,7 +134,25 @@ def verdict_on(
     told = bool(rule.receivers) or "*" not in rule.open_receivers
     if view.uses(rule.family) and named and (not foreign or told):
         return None if _of_another(rule, arguments) else "likely"
-    return "likely" if distinctive else None
+    if rule.telling is not None and rule.telling.spread and arguments.open:
+        return "likely"
+    return "likely" if distinctive or _is_told(rule, call, outside=bool(foreign)) else None
+
+
+def _is_told(rule: ScanRule, call: Call, *, outside: bool) -> bool:
+    """Whether the receiver's name or an argument's says that the method is the SDK's."""
+    told = rule.telling
+    method = call.function.name if isinstance(call.function, Attr) else ""
+    if told is None or (told.methods and method not in told.methods):
+        return False
+    name = name_of(before_method(call.function, rule))
+    excluded = [glob[1:] for glob in told.names if glob[0] == "!"]
+    if name in ("self", "cls") or any(fnmatchcase(name.lower(), glob) for glob in excluded):
+        return False
+    if any(argument.name in told.arguments for argument in call.arguments):
+        return True
+    named = any(fnmatchcase(name.lower(), glob) for glob in told.names)
+    return named and (outside or not told.outside)
 
 
 def is_excluded(origin: Origin, rule: ScanRule) -> bool:
@@ -253,12 +281,13 @@ def ends_in(call: Expr, tail: tuple[str, ...]) -> bool:
     return True
 
 
-def _distinctive(rule: ScanRule, arguments: Table) -> bool:
+def _distinctive(rule: ScanRule, arguments: Table, view: FileView) -> bool:
     if not rule.distinctive:
         return False
     if arguments.open and rule.own_chain:
         return True
-    if rule.own_chain and isinstance(arguments.entries.get("0"), Opaque):
+    given_whole = view.tree.language != "python" and rule.own_chain
+    if given_whole and isinstance(arguments.entries.get("0"), Opaque):
         return True
     return all(not isinstance(at(arguments, path)[0], Blank) for path in rule.distinctive)
 
@@ -269,6 +298,26 @@ def _of_another(rule: ScanRule, arguments: Table) -> bool:
         return False
     read = [at(arguments, path) for path in rule.distinctive]
     return all(isinstance(value, Blank) and not hidden for value, hidden in read)
+
+
+def has_own_parts(rule: ScanRule, view: FileView) -> bool:
+    """Whether the file gives objects of the rule functions or methods of its own to run."""
+    return any(
+        isinstance(argument.value, Function)
+        or (isinstance(argument.value, Attr) and name_of(argument.value.value) in ("self", "cls"))
+        or (isinstance(argument.value, Name) and _is_written_here(argument.value, scope, view))
+        for method in rule.elsewhere
+        for call, scope in view.tree.callers_of(method)
+        for argument in call.arguments
+    )
+
+
+def _is_written_here(name: Name, scope: Scope, view: FileView) -> bool:
+    found = lookup(name.id, scope)
+    return any(
+        b.defined is not None and b.defined.kind == "function" and b.defined.home() is view.tree
+        for b in (found[1] if found else ())
+    )
 
 
 def stand_of(function: Expr) -> Expr:

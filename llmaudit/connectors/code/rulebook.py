@@ -24,8 +24,8 @@ LANGUAGES = (
 _METADATA = {
     "id", "provider", "sdk", "api", "tier", "role", "family", "arguments", "attribution",
     "model", "providers", "receivers", "distinctive",
-    "open_receivers",
-    "asks", "beside", "chain", "direct", "proxies",
+    "open_receivers", "telling",
+    "asks", "beside", "chain", "elsewhere", "direct", "proxies",
     "weak_models", "own_chain", "client", "commands", "resource", "called", "http", "made",
     "on", "configured_by", "unmistakable", "command_line", "literals",
     "client_decides",
@@ -82,6 +82,28 @@ class Http:
     seen: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What makes a method an SDK's own where its file neither uses the SDK nor makes the object.
+
+    Attributes:
+        names: Globs on the receiver's own name, ``!`` excludes; where ``outside`` is set only of
+            an object that a module outside of the tree hands out.
+        arguments: Names of arguments one of which the call writes, with any receiver but those
+            that ``names`` exclude.
+        methods: The methods for which that holds; empty for all of the rule's.
+        words: Words one of which a file must hold to be looked through for it.
+        spread: Arguments that are handed on whole (``**params``) are enough.
+    """
+
+    names: tuple[str, ...] = ()
+    arguments: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    outside: bool = False
+    spread: bool = False
+
+
 # What calls without an SDK go through.
 RAW_HTTP = "raw-http"
 COMMAND_LINE = "command-line"
@@ -104,6 +126,9 @@ class ScanRule:
             other objects share the method's name; empty where they do not.
         open_receivers: Globs on the receiver's own name that are enough where the file uses
             the SDK but does not show where the receiver comes from.
+        telling: What is enough even where the file does not use the SDK.
+        elsewhere: Methods by which an object is given its parts: where this file gives it
+            functions of its own, those send the requests and not the object.
         own_chain: The chain of names is the SDK's own even where its arguments are spread.
         commands: Classes one of which the first argument of ``send`` is made of.
         resource: Names after the client (``chat.completions``) that a variable or an
@@ -157,6 +182,8 @@ class ScanRule:
     distinctive: tuple[str, ...] = ()
     receivers: tuple[str, ...] = ()
     open_receivers: tuple[str, ...] = ("*",)
+    telling: Telling | None = None
+    elsewhere: tuple[str, ...] = ()
     own_chain: bool = False
     commands: tuple[str, ...] = ()
     resource: str = ""
@@ -277,6 +304,8 @@ def _parse(entry: dict[str, Any], path: str) -> ScanRule:
         distinctive=tuple(metadata.get("distinctive", ())),
         receivers=tuple(metadata.get("receivers", ())),
         open_receivers=tuple(metadata.get("open_receivers", ("*",))),
+        telling=_telling(metadata["telling"]) if "telling" in metadata else None,
+        elsewhere=tuple(metadata.get("elsewhere", ())),
         asks=tuple(metadata.get("asks", ())),
         beside=tuple(metadata.get("beside", ())),
         weak_models=tuple(metadata.get("weak_models", ())),
@@ -350,6 +379,22 @@ def _http(entry: dict[str, Any]) -> Http:
         routes=bool(entry.get("routes", False)),
         seen=bool(entry.get("seen", False)),
         once=bool(entry.get("once", False)),
+    )
+
+
+def _telling(entry: dict[str, Any]) -> Telling:
+    lists = ("names", "arguments", "methods", "words")
+    unknown = sorted(set(entry) - {*lists, "outside", "spread"})
+    if unknown:
+        raise ValueError(f"telling has unknown parts {', '.join(unknown)}")
+    names, arguments, methods, words = (_paths(entry.get(key, ())) for key in lists)
+    return Telling(
+        names,
+        arguments,
+        methods,
+        words,
+        outside=bool(entry.get("outside", False)),
+        spread=bool(entry.get("spread", False)),
     )
 
 

@@ -38,6 +38,7 @@ from llmaudit.connectors.code.receivers import (
     ELSEWHERE,
     before_method,
     belongs,
+    has_own_parts,
     is_answer,
     is_given,
     is_handed_out,
@@ -101,7 +102,7 @@ def trace(
         if command is None:
             return None
         arguments = command.arguments
-    if not (_asked(rule, arguments) and _beside(rule, view)):
+    if not (_asked(rule, arguments) and _beside(rule, view)) or has_own_parts(rule, view):
         return None
     if sends(rule, call) or rule.tier == "anchored":
         origins: tuple[Origin, ...] = ()
@@ -139,7 +140,7 @@ def trace(
         if elsewhere and is_handed_out(base, origins):
             # What an object of a class gives that is written elsewhere may be anything.
             seen = (OPEN,)
-        verdict = verdict_on(rule, name, seen, accepted, arguments, view)
+        verdict = verdict_on(rule, name, seen, accepted, arguments, view, given)
         if verdict is None:
             return None
         origins, confidence = accepted or origins, verdict
@@ -184,8 +185,13 @@ def trace(
     return Found(
         rule, call, scope, provider, sdk, models, default, confidence, own,
         combine((*client.readings, *model_readings(rule, call, scope, view))), endpoint, also,
-        confidence == "certain" and bool(makers), arguments=arguments,
+        confidence == "certain" and bool(makers or _declared(origins, view)), arguments=arguments,
     )  # fmt: skip
+
+
+def _declared(origins: tuple[Origin, ...], view: FileView) -> bool:
+    """Whether Python's annotation says what an object is that is nowhere made."""
+    return view.tree.language == "python" and any(o.kind == "annotation" for o in origins)
 
 
 def _inside(inner: Call | None, outer: Call) -> bool:

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections import abc
 from collections.abc import Iterable
+from dataclasses import replace
 
 from llmaudit.connectors.code.compiled import Compiled
 from llmaudit.connectors.code.held import held_calls
-from llmaudit.connectors.code.receivers import ends_in, is_object, is_sent
+from llmaudit.connectors.code.receivers import (
+    ends_in,
+    is_object,
+    is_sent,
+    receiver_origins,
+)
 from llmaudit.connectors.code.rulebook import ScanRule
 from llmaudit.connectors.code.syntax.tree import Attr
 from llmaudit.connectors.code.trace import trace
 from llmaudit.connectors.code.view import FileView, Found
+
+_CALLED = re.compile(
+    rb"\b\w*(?:agent|llm|chain|model|chat|bot|crew|predict|program|swarm|assistant)\w*\(",
+    re.IGNORECASE,
+)
 
 
 def held_in(
@@ -42,20 +54,41 @@ def called_in(
     These are an SDK's object called itself (``llm(messages)``), and an object that the SDK makes
     of an interface written here (``assistant.answer(text)``).
     """
+    language = view.tree.language
+    rules = [r for r in rules if (r.called or r.proxies) and language in r.languages]
     for rule in rules:
-        if (
-            not (rule.called or rule.proxies)
-            or view.tree.language not in rule.languages
-            or not view.uses(rule.family)
-        ):
-            continue
-        for span, (call, scope) in view.tree.calls.items():
+        spans: Iterable[tuple[int, int]] = view.tree.calls
+        if not view.uses(rule.family):
+            if language != "python" or not rule.called:
+                continue
+            spans = view.led if view.led is not None else _made_elsewhere(view)
+        for span in spans:
+            call, scope = view.tree.calls[span]
             if span in seen or not (is_object if rule.called else is_sent)(call.function):
                 continue
             receiver = (call.function, scope) if rule.called else None
             found = trace(rule, call, scope, view, receiver)
             if found is not None and found.made:
                 yield found
+
+
+def calls_an_object(data: bytes, analyzer: str) -> bool:
+    """Whether a file calls something as a function that goes by the name of a model or an agent."""
+    return analyzer == "python" and _CALLED.search(data) is not None
+
+
+def _made_elsewhere(view: FileView) -> list[tuple[int, int]]:
+    """Calls of an SDK's object that another file of the tree makes."""
+    view.led = [
+        span
+        for span, (call, scope) in view.tree.calls.items()
+        if is_object(call.function)
+        and any(
+            o.scope is not None and o.scope.home() is not view.tree and view.sdks_of(o.qualified)
+            for o in receiver_origins(replace(call, new=False), scope, view.tree)
+        )
+    ]
+    return view.led
 
 
 def safely_called(

@@ -62,6 +62,7 @@ class FileView:
         named: Classes that are one SDK's alone, with it.
         clients: Constructions the engine matched, by their span.
         described: Those it could not see, by the call and the class it turned out to make.
+        led: Calls of objects that other files make, by their span, once they were looked for.
         mocked: Spans in which calls only say what a mock does, once they were looked for.
     """
 
@@ -75,6 +76,7 @@ class FileView:
     named: Mapping[str, str] = field(default_factory=dict)
     described: dict[tuple[int, str], Found] = field(default_factory=dict)
     mocked: tuple[tuple[int, int], ...] | None = None
+    led: list[tuple[int, int]] | None = None
 
     def client_of(self, origin: Origin) -> Found | None:
         """The construction an origin stands for, where a rule describes it, in whatever file."""

@@ -226,3 +226,32 @@ def test_go_names_lead_across_files(
     tmp_path: Path, path: str, use: str, expected: tuple[object, ...]
 ) -> None:
     assert found(tmp_path, GO | {path: use}, path) == [expected]
+
+
+def test_a_package_named_as_an_sdk_is_the_programs_own_where_it_lies_beside_it(
+    tmp_path: Path,
+) -> None:
+    files = {
+        "app/agents/__init__.py": "",
+        "app/agents/search.py": "from agno.agent import Agent\n\nagent = Agent(model='m')\n",
+        "app/main.py": "from agents.search import agent\n\nagent.run('x')\n",
+        "app/openai/__init__.py": "",
+        "app/client.py": "from openai import OpenAI\n\n"
+        "OpenAI().responses.create(model='gpt-4o', input='x')\n",
+    }
+    assert [(c.where.path, c.where.line, c.sdk) for c in project(tmp_path, files)] == [
+        ("app/client.py", 3, "openai-python"),
+        ("app/main.py", 3, "agno-python"),
+    ]
+
+
+def test_an_object_that_another_file_makes_is_called_as_a_function(tmp_path: Path) -> None:
+    files = {
+        "app/made.py": "from strands import Agent\n\n\ndef make() -> Agent:\n"
+        "    return Agent(model='m')\n\n\ndef make_text(agent):\n    return 'x'\n",
+        "app/main.py": "from .made import make, make_text\n\nagent = make()\nagent('x')\n"
+        "make_text('x')\n",
+    }
+    assert [(c.where.path, c.where.line, c.sdk) for c in project(tmp_path, files)] == [
+        ("app/main.py", 4, "strands-python")
+    ]
