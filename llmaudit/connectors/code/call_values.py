@@ -20,7 +20,19 @@ from llmaudit.connectors.code.syntax.tree import (
     SourceTree,
 )
 from llmaudit.connectors.code.texts import fill, joined
-from llmaudit.connectors.code.value import Blank, Opaque, Table, Text, Value, choice, member, merge
+from llmaudit.connectors.code.value import (
+    Blank,
+    Items,
+    Opaque,
+    Scalar,
+    Table,
+    Text,
+    Value,
+    choice,
+    member,
+    merge,
+    pairs,
+)
 
 Read = Callable[[Expr, Scope, int], Value]
 # Languages whose objects take their parts by setters.
@@ -91,6 +103,9 @@ def call_value(expr: Call, scope: Scope, tree: SourceTree, read: Read) -> Value:
         if isinstance(holder, Text):
             braces = expr.function.name == "format" and "{" in holder.value
             return _filled(holder.value, given, braces, scope, read)
+    walked = _walked(expr, name, scope, tree, read)
+    if walked is not None:
+        return walked
     built = _built(expr, scope, tree, read)
     if built is not None:
         return built
@@ -165,6 +180,41 @@ def call_value(expr: Call, scope: Scope, tree: SourceTree, read: Read) -> Value:
         return Table(made, open=True)
     only = read(given[0], scope, 1) if len(given) == 1 and isinstance(given[0], Mapping) else None
     return Opaque("call", handed=only if isinstance(only, Table) else None)
+
+
+def _walked(expr: Call, name: str, scope: Scope, tree: SourceTree, read: Read) -> Value | None:
+    """What Python's loops walk over: ``models.items()``, ``enumerate(models)``; else None."""
+    if tree.language != "python":
+        return None
+    given = [argument.value for argument in expr.arguments if not argument.name]
+    function = expr.function
+    if isinstance(function, Attr) and function.name in ("items", "values", "keys") and not given:
+        held = pairs(read(function.value, scope, 1))
+        place = {"keys": 0, "values": 1}.get(function.name)
+        if held is None or place is None:
+            return held
+        return Items(tuple(p.values[place] for p in held.values if isinstance(p, Items)))
+    if name in ("list", "tuple", "sorted", "reversed", "set", "enumerate", "tqdm") and given:
+        whole = read(given[0], scope, 1)
+        if isinstance(whole, Table) and not whole.open and not whole.builder:
+            whole = Items(tuple(Text(key) for key in whole.entries))
+        if not isinstance(whole, Items):
+            return None
+        if name == "enumerate":
+            return Items(tuple(Items((Scalar(), one)) for one in whole.values))
+        return whole
+    if name == "zip" and given:
+        columns = [read(one, scope, 1) for one in given]
+        known = [one.values if isinstance(one, Items) else () for one in columns]
+        longest = max(map(len, known))
+        unread = Opaque("unknown")
+        return Items(
+            tuple(
+                Items(tuple(c[row] if row < len(c) else unread for c in known))
+                for row in range(longest)
+            )
+        )
+    return None
 
 
 def _returned(value: Expr, defined: Scope, call: Call, scope: Scope, read: Read) -> Value:

@@ -27,6 +27,7 @@ from llmaudit.connectors.code.syntax.tree import (
 )
 from llmaudit.connectors.code.tagging import FoundTag, combine
 from llmaudit.connectors.code.trace import construction, trace
+from llmaudit.connectors.code.traced import traced
 from llmaudit.connectors.code.unseen import unseen_matches
 from llmaudit.connectors.code.unwritten import called_in, held_in, rank, safely_called
 from llmaudit.connectors.code.view import FileView, Found
@@ -161,7 +162,7 @@ def _call(
     where = _where(call, place)
     cell = place.cell(call.line)
     symbol = ".".join(part for part in (cell, found.scope.symbol) if part)
-    reading = combine([found.tagging, found.client_tags])
+    reading = combine([found.tagging, found.client_tags, traced(call, found.scope, view.tree)])
     if reading.tagging == "partial" and found.tagging.tagging == "dynamic":
         # What is merged into the call may say more than the header of its client does.
         reading = dataclasses.replace(reading, tagging="dynamic")

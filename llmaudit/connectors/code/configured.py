@@ -8,9 +8,11 @@ from fnmatch import fnmatchcase
 from llmaudit.connectors.code.constants import settled_table
 from llmaudit.connectors.code.models import read_models
 from llmaudit.connectors.code.names import last_name
-from llmaudit.connectors.code.origins import Origin
+from llmaudit.connectors.code.origins import Origin, origins_of
+from llmaudit.connectors.code.provider import with_parts
 from llmaudit.connectors.code.rulebook import ScanRule
-from llmaudit.connectors.code.syntax.tree import Attr, Expr, Scope
+from llmaudit.connectors.code.scopes import dotted
+from llmaudit.connectors.code.syntax.tree import Attr, Call, Expr, Scope, SourceTree, Str
 from llmaudit.connectors.code.value import Table
 from llmaudit.connectors.code.values import value_of
 from llmaudit.connectors.code.view import FileView
@@ -41,4 +43,80 @@ def configured(rule: ScanRule, makers: Sequence[Origin], view: FileView) -> list
         for found in view.clients.values()
         if isinstance(found.call.function, Attr)
         and any(fnmatchcase(found.call.function.name, glob) for glob in rule.configured_by)
+    ]
+
+
+def set_up(rule: ScanRule, call: Call, makers: Sequence[Origin], view: FileView) -> list[Origin]:
+    """What gives the SDK's objects their model where the call's own show none.
+
+    ``Settings.llm = OpenAI(...)``, ``dspy.configure(lm=lm)``, ``with dspy.context(lm=lm):``,
+    ``pipeline.add_component("llm", generator)``. The block around the call counts first, then
+    what stands last before it, then what comes next.
+    """
+    if (
+        not rule.set_up
+        or not makers
+        or any(
+            view.client_of(origin) or last_name(origin.qualified) in rule.providers
+            for origin in with_parts(list(makers), rule, view)
+        )
+    ):
+        return []
+    given = [
+        (place, origin)
+        for place, value, scope in _given(rule, call, view.tree)
+        for origin in origins_of(value, scope, view.tree)
+        if origin.call is not None
+    ]
+    if not given:
+        return []
+    if all(entry.startswith(".") for entry in rule.set_up):
+        return [origin for _, origin in given]
+    before = [place for place, _ in given if place <= call.start]
+    best = max(before) if before else min(place for place, _ in given)
+    return [origin for place, origin in given if place == best]
+
+
+def _given(rule: ScanRule, call: Call, tree: SourceTree) -> list[tuple[int, Expr, Scope]]:
+    """The values that a rule's entries name, with the place from which on each holds."""
+    found: list[tuple[int, Expr, Scope]] = []
+    blocks = {expr.start: (start, end) for start, end, expr, _ in tree.within}
+    function = call.function
+    receiver = dotted(function.value) if isinstance(function, Attr) else dotted(function)
+    for entry in rule.set_up:
+        name, _, listed = entry.rstrip(")").partition("(")
+        last = name.rpartition(".")[2]
+        if not listed:
+            found += _assigned(name.rpartition(".")[0], last, tree)
+            continue
+        for one, scope in tree.callers_of(last):
+            chain = dotted(one.function)
+            holder = chain.rpartition(".")[0]
+            if name.startswith("."):
+                if receiver and holder and holder != receiver:
+                    continue
+            elif not f".{chain}".endswith(f".{name}"):
+                continue
+            start, end = blocks.get(one.start, (0, 0))
+            if end and not start <= call.start < end:
+                continue
+            for wanted in listed.split(","):
+                values = [
+                    argument.value
+                    for place, argument in enumerate(one.arguments)
+                    if wanted in (argument.name, "" if argument.name else str(place))
+                ]
+                found += [(one.start, value, scope) for value in values]
+    return found
+
+
+def _assigned(holder: str, name: str, tree: SourceTree) -> list[tuple[int, Expr, Scope]]:
+    scopes = {id(scope): scope for _, scope in tree.calls.values()} | {id(tree.module): tree.module}
+    return [
+        (change.at, change.value, change.scope)
+        for scope in scopes.values()
+        for chain, changes in scope.changes.items()
+        if chain.rpartition(".")[2] == holder
+        for change in changes
+        if isinstance(change.key, Str) and change.key.value == name
     ]

@@ -27,7 +27,7 @@ _METADATA = {
     "open_receivers", "telling",
     "asks", "beside", "chain", "elsewhere", "direct", "proxies",
     "weak_models", "own_chain", "client", "commands", "resource", "called", "http", "made",
-    "on", "configured_by", "unmistakable", "command_line", "literals",
+    "on", "configured_by", "set_up", "unmistakable", "command_line", "literals",
     "client_decides",
 }  # fmt: skip
 
@@ -142,6 +142,10 @@ class ScanRule:
             works with (``builder.AddOpenAIChatCompletion("m", key)``).
         client_decides: Whether the client says who runs the model, whoever made the model that the
             call is given.
+        set_up: What gives the SDK's objects the model they work with where they are given none:
+            attributes that the file sets (``Settings.llm``), and calls with the arguments that
+            hold it (``configure(lm)``); with a dot before it a call on the receiver itself
+            (``.add_component(instance,1)``).
         command_line: Whether a match is a program of the table of commands, which says what of
             its words makes it a request.
         literals: Words one of which a file must hold, where the engine derives none from the
@@ -189,6 +193,7 @@ class ScanRule:
     resource: str = ""
     called: bool = False
     configured_by: tuple[str, ...] = ()
+    set_up: tuple[str, ...] = ()
     unmistakable: tuple[str, ...] = ()
     client_decides: bool = False
     command_line: bool = False
@@ -313,6 +318,7 @@ def _parse(entry: dict[str, Any], path: str) -> ScanRule:
         resource=str(metadata.get("resource", "")),
         called=bool(metadata.get("called", False)),
         configured_by=tuple(metadata.get("configured_by", ())),
+        set_up=tuple(metadata.get("set_up", ())),
         unmistakable=tuple(metadata.get("unmistakable", ())),
         client_decides=bool(metadata.get("client_decides", False)),
         command_line=bool(metadata.get("command_line", False)),

@@ -18,6 +18,8 @@ from llmaudit.model import Tagging
 # No API takes as many; a table of data that stands in a tag's place is not copied to every call.
 _TAGS = 200
 _TEXTS = ("environment", "interpolated")
+# A value that the program makes elsewhere stands all the same; one it is handed may be none.
+_MADE = ("call", "import")
 # Header names that carry attribution, and names that only identify an application or a user.
 # Sources: OpenAI API reference (OpenAI-Project), Helicone custom properties, Portkey metadata,
 # Cloudflare AI Gateway custom metadata, LiteLLM request tags, OpenRouter app attribution,
@@ -29,13 +31,18 @@ _TAG_HEADER = re.compile(
     re.IGNORECASE,
 )
 _WEAK_HEADER = re.compile(
-    r"^(?:x-title|http-referer|referer|x-goog-user-project|helicone-user-id"
+    r"^(?:x-(?:openrouter-)?title|http-referer|referer|x-goog-user-project|helicone-user-id"
+    r"|helicone-session-(?:id|name|path)|(?:x-portkey-)?trace[-_]id"
     r"|editor-version|editor-plugin-version|copilot-integration-id"
     r"|x-(?:end-)?user(?:-id)?|x-app(?:-name|-title)?)$",
     re.IGNORECASE,
 )
-# Keys that name the end user.
-_USER = re.compile(r"^(?:end[-_]?)?user(?:[-_]?(?:id|name))?$", re.IGNORECASE)
+# Keys that name the end user, or with Langfuse and LiteLLM the trace that a call belongs to.
+_USER = re.compile(
+    r"^(?:(?:langfuse_|trace_)?(?:end[-_]?)?user(?:[-_]?(?:id|name))?|langfuse_session_id"
+    r"|(?:existing_)?trace_(?:id|name)|generation_(?:id|name))$",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +208,8 @@ def _entries(value: Value, path: str) -> tuple[list[FoundTag], bool]:
             found += _entries(option, path)[0]
         return found, not found
     if isinstance(value, Opaque):
+        if value.why in _MADE:
+            return [FoundTag(path.rpartition(".")[2], None, path)], False
         return [], True
     return [], False
 

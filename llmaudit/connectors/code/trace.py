@@ -14,7 +14,7 @@ from fnmatch import fnmatchcase
 from llmaudit.connectors.code.arguments import arguments_of
 from llmaudit.connectors.code.chains import chain_of, made_of
 from llmaudit.connectors.code.command_line import command_call
-from llmaudit.connectors.code.configured import configured, set_later
+from llmaudit.connectors.code.configured import configured, set_later, set_up
 from llmaudit.connectors.code.constants import settled_table
 from llmaudit.connectors.code.indirect import handed_on, resource_of, sends, sent
 from llmaudit.connectors.code.made import model_readings
@@ -152,6 +152,7 @@ def trace(
     for origin in makers:
         _describe(origin, view)
     makers += configured(rule, makers, view)
+    makers += set_up(rule, given, makers, view)
     client = _client(makers, rule, view)
     if not client.models and view.tree.language in ELSEWHERE:
         named, fallback = set_later(stand_of(given.function), scope, rule, view)
@@ -372,6 +373,10 @@ def _client(makers: list[Origin], rule: ScanRule, view: FileView) -> _Client:
             found, fallback, reading = known.models, known.model_default, known.client_tags
         if known is None or not (found or fallback):
             arguments = settled_table(made_of(call, scope, view.tree), view)
+            if isinstance(call.function, Attr) and call.function.name == "with_config":
+                # `chain.with_config({"tags": [...]})`: its argument is the config itself.
+                config = arguments.entries.get("config", arguments.entries.get("0", Table()))
+                arguments = merge((config, arguments))
             arguments = without_unread(arguments, _no_options(call, scope, view))
             # What a client rule says nothing of is read where the rule names an option for it.
             named = tuple(path for path in rule.client_model if not path[0].isdigit())

@@ -137,3 +137,27 @@ def member(whole: Value, name: str) -> Value:
         inner = member(whole.default, name) if whole.default else None
         return Opaque(whole.why, None if isinstance(inner, Blank) else inner)
     return Opaque("unknown")
+
+
+def element(whole: Value, part: tuple[int, ...] = ()) -> Value:
+    """What a loop over a value takes out of it: any of its elements, or a part of each."""
+    if isinstance(whole, Choice):
+        return choice(element(option, part) for option in whole.options)
+    if isinstance(whole, Table) and not whole.open and not whole.builder and whole.entries:
+        whole = Items(tuple(Text(key) for key in whole.entries))
+    if not isinstance(whole, Items):
+        return Opaque("unknown")
+    found: list[Value] = list(whole.values)
+    for place in part:
+        held = [one.values for one in found if isinstance(one, Items)]
+        if len(held) < len(found) or any(len(values) <= place for values in held):
+            return Opaque("unknown")
+        found = [values[place] for values in held]
+    return choice(found)
+
+
+def pairs(whole: Value) -> Items | None:
+    """The entries of a mapping as pairs; None where not all of them are known."""
+    if not isinstance(whole, Table) or whole.open or whole.builder:
+        return None
+    return Items(tuple(Items((Text(key), value)) for key, value in whole.entries.items()))

@@ -12,6 +12,7 @@ from llmaudit.connectors.code.foundation import foundation_member, implied_membe
 from llmaudit.connectors.code.names import qualify
 from llmaudit.connectors.code.reaching import still_there
 from llmaudit.connectors.code.scopes import (
+    attribute_change,
     attribute_of,
     bound,
     changes_of,
@@ -54,6 +55,7 @@ from llmaudit.connectors.code.value import (
     Text,
     Value,
     choice,
+    element,
     member,
     merge,
 )
@@ -223,8 +225,15 @@ def _changed(value: Value, changes: list[Change], tree: SourceTree, depth: int) 
         if change.inside and isinstance(new, Table):
             before = merge(parts)
             new = merge((*(before.entries[k] for k in known if k in before.entries), new))
-        parts.append(Table(dict.fromkeys(known, new), open=len(known) < len(names)))
+        unsure = len(known) < len(names) or _paired(change.key, change.scope)
+        parts.append(Table(dict.fromkeys(known, new), open=unsure))
     return value if len(parts) == 1 and parts[0] is value else merge(parts)
+
+
+def _paired(key: Expr, scope: Scope) -> bool:
+    """Whether a key comes with its value out of a loop over pairs: another mapping's entries."""
+    found = bound(key, scope) if isinstance(key, Name) else None
+    return any(binding.part for binding in (found[1] if found else ()))
 
 
 def _bound(binding: Binding, tree: SourceTree, depth: int) -> Value:
@@ -238,8 +247,7 @@ def _bound(binding: Binding, tree: SourceTree, depth: int) -> Value:
         inner = binding.defined
         return choice(value_of(one, inner, tree, depth - 2) for one in inner.returns)
     if binding.kind == "loop" and binding.value is not None:
-        whole = value_of(binding.value, binding.scope, tree, depth - 1)
-        return choice(whole.values) if isinstance(whole, Items) else Opaque("unknown")
+        return element(value_of(binding.value, binding.scope, tree, depth - 1), binding.part)
     return Opaque("unknown")
 
 
@@ -268,6 +276,9 @@ def _attribute(expr: Attr, scope: Scope, tree: SourceTree, depth: int) -> Value:
         return Opaque("environment")
     if isinstance(expr.value, Name) and expr.value.id == IMPLIED:
         return _implied(expr.name, tree, depth)
+    told = _set_on(expr, scope, tree, depth)
+    if told is not None:
+        return told
     members = member_of(expr.value, expr.name, scope)
     if members:
         return choice(_bound(member, tree, depth) for member in members)
@@ -306,6 +317,19 @@ def _implied(name: str, tree: SourceTree, depth: int) -> Value:
         return choice(_bound(binding, tree, depth) for binding in known[1])
     modules = dict.fromkeys(i.module for i in tree.imports if i.local == "*")
     return Opaque("import", symbol=f"{'|'.join(modules)}:{name}" if modules else "")
+
+
+def _set_on(expr: Attr, scope: Scope, tree: SourceTree, depth: int) -> Value | None:
+    """What an object's attribute was last set to by a statement of this file (Python)."""
+    holder = expr.value
+    if tree.language != "python" or not isinstance(holder, Name):
+        return None
+    found = bound(holder, scope)
+    changes = still_there(attribute_change(holder, scope), holder, found[1] if found else [])
+    for change in reversed(changes):
+        if isinstance(change.key, Str) and change.key.value == expr.name:
+            return value_of(change.value, change.scope, tree, depth - 1)
+    return None
 
 
 def _symbol(expr: Attr, whole: Value, scope: Scope, tree: SourceTree) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from llmaudit.connectors.code.syntax.tree import (
     Scope,
     Sequence,
     SourceTree,
+    Str,
 )
 
 if TYPE_CHECKING:
@@ -188,6 +190,12 @@ class _Reader(Expressions):
                 ).append(binding)
             elif holder is not None:
                 self.expr(holder, scope)
+                name = left.child_by_field_name("attribute")
+                if value is not None and name is not None:
+                    # `settings.model = "m"`: what is set on an object counts like an entry.
+                    set_as = Str(*span_of(name), value=text_of(name))
+                    change = Change(set_as, value, scope, at=at, way=self.way)
+                    place_change(scope, text_of(holder), change)
         elif kind == "subscript" and value is not None:
             holder = left.child_by_field_name("value")
             key = left.child_by_field_name("subscript")
@@ -285,13 +293,18 @@ class _Reader(Expressions):
         value = node.child_by_field_name("value")
         if value is None:
             self.block(node, scope)
-        elif value.type == "as_pattern":
+            return
+        if value.type == "as_pattern":
             expr = self.expr(value.named_children[0], scope)
             alias = value.child_by_field_name("alias")
             if alias is not None and alias.named_children:
                 self.target(alias.named_children[0], expr, None, scope)
         else:
-            self.expr(value, scope)
+            expr = self.expr(value, scope)
+        whole = node.parent.parent if node.parent is not None else None
+        body = whole.child_by_field_name("body") if whole is not None else None
+        if body is not None:
+            self.tree.within.append((body.start_byte, body.end_byte, expr, scope))
 
     def loop(self, node: Node, scope: Scope) -> None:
         left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
@@ -301,10 +314,9 @@ class _Reader(Expressions):
             self.way = (*around, (node.start_byte, 0, "loop"))
         comprehension = node.parent if node.type == "for_in_clause" else None
         at = comprehension.start_byte if comprehension is not None else node.start_byte
-        names = left.named_children if left is not None and left.type != "identifier" else [left]
-        for name in names:
-            if name is not None and name.type == "identifier":
-                scope.bind(text_of(name), Binding("loop", value, scope, at=at, way=self.way))
+        for part, name in _targets(left):
+            binding = Binding("loop", value, scope, at=at, way=self.way, part=part)
+            scope.bind(text_of(name), binding)
         body = node.child_by_field_name("body")
         if body is not None:
             self.block(body, scope)
@@ -360,6 +372,19 @@ class _Reader(Expressions):
         self.tree.comments.append(
             comment_of(node, self.tree.data, text_of(node).lstrip("#").strip())
         )
+
+
+def _targets(
+    left: Node | None, part: tuple[int, ...] = ()
+) -> Iterator[tuple[tuple[int, ...], Node]]:
+    """The names that a loop binds, with the place of each in the element (``for a, (b, c) in``)."""
+    if left is None:
+        return
+    if left.type == "identifier":
+        yield part, left
+    elif left.type in ("pattern_list", "tuple_pattern", "list_pattern"):
+        for place, child in enumerate(left.named_children):
+            yield from _targets(child, (*part, place))
 
 
 def _statement_end(target: Node) -> int:

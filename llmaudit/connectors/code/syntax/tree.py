@@ -173,6 +173,7 @@ class Binding:
         annotation: The declared type, as an expression.
         at: Byte from which on it holds; -1 where the adapter does not tell.
         way: The branches and loops it stands in.
+        part: Of a loop's element, the places it is taken out of (``for name, model in ...``).
     """
 
     kind: Literal["assign", "parameter", "function", "class", "loop", "field"]
@@ -182,6 +183,7 @@ class Binding:
     defined: Scope | None = None
     at: int = -1
     way: Way = ()
+    part: tuple[int, ...] = ()
 
 
 @dataclass(slots=True)
@@ -314,6 +316,8 @@ class SourceTree:
         by_callers: Whether a parameter stands for what the file's own callers give it.
         sites: Calls by the name of what they call, made when first asked for.
         starts, ends: Spans of the calls by either end, made when first asked for.
+        within: Blocks that run inside something (``with``): where each begins and ends, what it
+            runs in, and the scope that is read in.
     """
 
     language: str
@@ -335,6 +339,7 @@ class SourceTree:
     sites: dict[str, list[tuple[Call, Scope]]] = field(default_factory=dict)
     starts: dict[int, list[int]] = field(default_factory=dict)
     ends: dict[int, list[int]] = field(default_factory=dict)
+    within: list[tuple[int, int, Expr, Scope]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Let each of the file's scopes find its file."""
