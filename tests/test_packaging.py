@@ -22,6 +22,7 @@ def test_the_wheel_is_told_to_carry_the_rules_without_their_fixtures() -> None:
         "only-include": ["llmaudit", "rules"],
         "exclude": ["/rules/**/*.py"],
         "sources": {"rules": "llmaudit/rules"},
+        "hooks": {"custom": {"require-runtime-dependencies": True}},
     }
     assert len(list((PROJECT / "rules").glob("*/*.yaml"))) > 10
 

@@ -1,17 +1,14 @@
-"""Read the provider files: YAML once, then a compiled copy in the user's cache folder."""
+"""Read the provider files: what was compiled of them, the YAML where nobody did it yet."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from llmaudit import __version__
-from llmaudit.cachefolder import cache_folder
 from llmaudit.catalogue.facts import App, Ineffective, KeyPattern, Provider, Sdk, TagField, Tagging
 from llmaudit.catalogue.match import Catalogue
+from llmaudit.precompiled import digest_of, precompiled
 
 PROVIDERS = Path(__file__).with_name("providers")
 
@@ -32,23 +29,19 @@ def load(folder: Path | None = None) -> Catalogue:
         ConfigError: A provider file is broken, or two contradict each other.
     """
     folder = folder or PROVIDERS
-    files = sorted(folder.glob("*.yaml"))
-    texts = [file.read_bytes() for file in files]
-    digest = hashlib.sha256(__version__.encode())
-    for file, text in zip(files, texts, strict=True):
-        digest.update(f"\0{file.name}\0{len(text)}\0".encode() + text)
-    name = digest.hexdigest()
+    files = {file.name: file.read_bytes() for file in sorted(folder.glob("*.yaml"))}
+    name = digest_of(files)
     if name not in _loaded:
-        compiled = _cache_file(folder)
-        documents = _kept(compiled, name)
-        if documents is None:
-            # Pydantic and PyYAML are slow to import, and needed on a cold start only.
-            from llmaudit.catalogue.schema import read
-
-            documents = read({f.name: t for f, t in zip(files, texts, strict=True)})
-            _keep(compiled, name, documents)
+        documents = precompiled("catalogue", folder, name, lambda: _read(files))
         _loaded[name] = Catalogue({d["id"]: _provider(d) for d in documents}, name)
     return _loaded[name]
+
+
+def _read(files: Mapping[str, bytes]) -> list[dict[str, Any]]:
+    # Pydantic and PyYAML are slow to import, and needed on a cold start only.
+    from llmaudit.catalogue.schema import read
+
+    return read(files)
 
 
 def read_provider(file: Path) -> Provider:
@@ -57,50 +50,8 @@ def read_provider(file: Path) -> Provider:
     Raises:
         ConfigError: It is broken; the sentence names file and place.
     """
-    from llmaudit.catalogue.schema import read
-
-    (document,) = read({file.name: file.read_bytes()})
+    (document,) = _read({file.name: file.read_bytes()})
     return _provider(document)
-
-
-def _kept(file: Path | None, name: str) -> list[dict[str, Any]] | None:
-    """The compiled documents, if they are those of that digest and whole."""
-    try:
-        head, _, body = file.read_bytes().partition(b"\n") if file else (b"", b"", b"")
-    except OSError:
-        return None
-    if head.decode(errors="replace") != f"{name} {hashlib.sha256(body).hexdigest()}":
-        return None
-    documents: list[dict[str, Any]] = json.loads(body)
-    return documents
-
-
-def _keep(file: Path | None, name: str, documents: list[dict[str, Any]]) -> None:
-    if file is None:
-        return
-    body = json.dumps(documents, sort_keys=True, separators=(",", ":")).encode()
-    head = f"{name} {hashlib.sha256(body).hexdigest()}\n".encode()
-    draft: Path | None = None
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as handle:
-            draft = Path(handle.name)
-            handle.write(head + body)
-        draft.replace(file)
-    except OSError:
-        # Without a cache every start reads the YAML; the answers are the same.
-        if draft is not None:
-            draft.unlink(missing_ok=True)
-
-
-def _cache_file(folder: Path) -> Path | None:
-    """One file per folder of provider files, so that old states leave nothing behind."""
-    base = cache_folder()
-    try:
-        place = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:12]
-    except (OSError, RuntimeError):
-        return None
-    return base / f"catalogue-{place}.json" if base is not None else None
 
 
 def _provider(d: dict[str, Any]) -> Provider:

@@ -45,6 +45,7 @@ class Catalogue:
         self.providers = providers
         self.digest = digest
         self._models: dict[str, Provider | None] = {}
+        self._modules: dict[str, tuple[str, ...]] = {}
         self._tagging: dict[tuple[str, str, str], Tagging] = {}
 
     @cached_property
@@ -115,6 +116,14 @@ class Catalogue:
             for language, modules in sdk.imports.items()
             for module in modules
         }
+
+    def modules(self, language: str) -> tuple[str, ...]:
+        """Every module of an SDK in a language, in the catalogue's order."""
+        if language not in self._modules:
+            self._modules[language] = tuple(
+                module for sdk in self.sdks for module in sdk.imports.get(language, ())
+            )
+        return self._modules[language]
 
     def imported(self, language: str, module: str) -> Sdk | None:
         """SDK of an imported module: the longest known prefix, part by part."""

@@ -33,6 +33,9 @@ from llmaudit.connectors.code.unwritten import called_in, held_in, rank, safely_
 from llmaudit.connectors.code.view import FileView, Found
 from llmaudit.model import Context, Evidence, Location, Tag, Tagging
 
+# A quoted text that may name a module.
+_QUOTED = re.compile(rb"""(?<=["'])[A-Za-z_][\w.\-]*(?=["'])""")
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -82,7 +85,8 @@ def read_file(
         others: The views of the repository's other files.
     """
     rules = compiled.rules
-    matches = [*matches, *unseen_matches(tree, rules.values())]
+    spoken = compiled.of(tree.language)
+    matches = [*matches, *unseen_matches(tree, spoken)]
     view = view_of(tree, matches, compiled, catalogue, gateways, others)
     result = FileResult(imports=list(_imports(view, place)))
     result.clients = [_client(found, place) for _, found in sorted(view.clients.items())]
@@ -102,9 +106,9 @@ def read_file(
             sites[span] = (found, match.suppressed)
     for found in held_in(view, compiled, sites):
         sites[found.call.start, found.call.end] = (found, False)
-    for found in called_in(view, rules.values(), set(sites)):
+    for found in called_in(view, spoken, set(sites)):
         sites[found.call.start, found.call.end] = (found, False)
-    for found in safely_called(view, rules.values(), set(sites)):
+    for found in safely_called(view, spoken, set(sites)):
         sites[found.call.start, found.call.end] = (found, False)
     kept = {id(found) for found in once_each(found for found, _ in sites.values())}
     sites = {span: site for span, site in sites.items() if id(site[0]) in kept}
@@ -124,11 +128,11 @@ def _named_modules(tree: SourceTree, catalogue: Catalogue) -> dict[str, str]:
     """SDKs' modules that a file names in a string, by the name each is usually kept under."""
     if tree.language != "python":
         return {}
+    written = {found.decode("ascii") for found in _QUOTED.findall(tree.data)}
     return {
         module.replace(".", "_"): module
-        for sdk in catalogue.sdks
-        for module in sdk.imports.get("python", ())
-        if f'"{module}"'.encode() in tree.data or f"'{module}'".encode() in tree.data
+        for module in catalogue.modules("python")
+        if module in written
     }
 
 

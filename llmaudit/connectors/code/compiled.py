@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-from llmaudit.cachefolder import cache_folder
 from llmaudit.catalogue import Sdk
 from llmaudit.config import Wrapper
 from llmaudit.connectors.code import engine, rulebook
@@ -18,6 +14,7 @@ from llmaudit.connectors.code.inference import WORDS
 from llmaudit.connectors.code.prefilter import Anchor, Prefilter, compile_prefilter
 from llmaudit.connectors.code.rulebook import ScanRule
 from llmaudit.connectors.code.unparsed import Written, written_of
+from llmaudit.precompiled import digest_of, precompiled
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +29,15 @@ class Compiled:
     named: Mapping[str, str] = field(default_factory=dict)
     known: dict[str, Methods] = field(default_factory=dict)
     patterns: dict[str, dict[str, list[Written]]] = field(default_factory=dict)
+    spoken: dict[str, tuple[ScanRule, ...]] = field(default_factory=dict)
+
+    def of(self, language: str) -> tuple[ScanRule, ...]:
+        """The rules of a language, made when first asked for."""
+        if language not in self.spoken:
+            self.spoken[language] = tuple(
+                rule for rule in self.rules.values() if language in rule.languages
+            )
+        return self.spoken[language]
 
     def written(self, language: str) -> dict[str, list[Written]]:
         """The rules' simple patterns of a language, made when first asked for."""
@@ -42,7 +48,7 @@ class Compiled:
     def methods(self, language: str) -> Methods:
         """What the rules of a language call, made when first asked for."""
         if language not in self.known:
-            self.known[language] = methods_of(self.rules.values(), language)
+            self.known[language] = methods_of(self.of(language), language)
         return self.known[language]
 
 
@@ -111,31 +117,14 @@ def _merged(tables: Iterable[Mapping[str, tuple[str, ...]]]) -> dict[str, set[st
 
 
 def _filters(entries: tuple[dict[str, Any], ...], digest: str) -> dict[str, Any]:
-    """The engine's formulas, from the cache where they were made before."""
-    folder = cache_folder()
-    if folder is None:
-        return engine.necessary_literals(entries)
-    file = folder / f"prefilter-{digest[:16]}-{engine.core()[1]}.json"
-    names = {entry["id"] for entry in entries}
-    try:
-        kept = json.loads(file.read_text(encoding="utf-8"))
-        if isinstance(kept, dict) and set(kept) == names:
-            return kept
-    except (OSError, ValueError):
-        # Absent or broken: it is made again below.
-        kept = None
-    made = engine.necessary_literals(entries)
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(
-            "w", dir=file.parent, delete=False, encoding="utf-8"
-        ) as draft:
-            json.dump(made, draft, sort_keys=True)
-        Path(draft.name).replace(file)
-    except OSError:
-        # A cache that cannot be written costs a third of a second, nothing else.
-        return made
-    return made
+    """The engine's formulas, from where they were compiled before."""
+    found: dict[str, Any] = precompiled(
+        "prefilter",
+        rulebook.folder(),
+        digest_of({"rules": digest.encode(), "engine": engine.core()[1].encode()}),
+        lambda: engine.necessary_literals(entries),
+    )
+    return found
 
 
 def _wrapper_rule(number: int, wrapper: Wrapper) -> tuple[ScanRule, dict[str, Any]]:

@@ -39,6 +39,8 @@ _CANARY_SOURCE = b"from llmaudit_canary import sing as tweet\n# \xc3\xa9\ntweet(
 _CANARY_SPAN = (47, 58)
 _RULES_FILE = "llmaudit-rules.json"
 _FILE_SECONDS = 10
+# A young heap of 4 million words and room to grow spare the engine a third of its work.
+_MEMORY = "s=4M,o=200"
 _RULES_BEFORE_GIVING_UP = 3
 
 
@@ -201,6 +203,7 @@ def _code_target(target: Target, marks: Mapping[str, str]) -> list[object]:
 def _call(arguments: list[str]) -> str:
     executable, _ = core()
     environment = {
+        "OCAMLRUNPARAM": _MEMORY,
         **os.environ,
         "SEMGREP_ENABLE_VERSION_CHECK": "0",
         "SEMGREP_SEND_METRICS": "off",

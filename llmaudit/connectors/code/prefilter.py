@@ -17,7 +17,10 @@ import ahocorasick_rs
 
 # A formula is True (no literal is necessary), a literal's index, or (operator, parts).
 Formula = Any
-_Formulas = tuple[tuple[Formula, tuple[str, ...]], ...]
+# As it is asked: (operator is "And", the literals directly below as a set of bits, other parts).
+# A part is one object wherever it stands, so that many rules' imports are looked at once a file.
+_Test = tuple[bool, int, tuple[Any, ...]]
+_Formulas = tuple[tuple[_Test, tuple[str, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +64,12 @@ class Prefilter:
         present = {hit[0] for hit in self.automaton.find_matches_as_indexes(data, overlapping=True)}
         if language == "python":
             present = {n for n in present if n not in self.roots or _imports(self.roots[n], data)}
-        # Many rules ask for the same imports: each part is looked at once.
+        bits = _bits(present)
         known: dict[int, bool] = {}
         return Look(
-            _satisfied(self.formulas.get(language, ()), present, known),
+            _satisfied(self.formulas.get(language, ()), bits, known),
             not present.isdisjoint(self.imports.get(language, ())),
-            _satisfied(self.shapes.get(language, ()), present, known),
+            _satisfied(self.shapes.get(language, ()), bits, known),
         )
 
 
@@ -173,12 +176,13 @@ def compile_prefilter(
         language: frozenset(written(language, names)[1]) for language, names in modules.items()
     }
     literals = tuple(index)
+    tests: dict[int, _Test] = {}
     return Prefilter(
         literals,
-        {language: _by_formula(found) for language, found in formulas.items()},
+        {language: _by_formula(found, tests) for language, found in formulas.items()},
         imports,
         ahocorasick_rs.BytesAhoCorasick(list(literals)),
-        {language: _by_formula(found) for language, found in shapes.items()},
+        {language: _by_formula(found, tests) for language, found in shapes.items()},
         {number(form): form.rpartition(" ")[2] for form in _forms(literals)},
     )
 
@@ -203,29 +207,63 @@ def _import_of(root: str) -> re.Pattern[bytes]:
     )
 
 
-def _by_formula(found: Mapping[Formula, Sequence[str]]) -> _Formulas:
-    return tuple((formula, tuple(rules)) for formula, rules in found.items())
+def _by_formula(
+    found: Mapping[Formula, Sequence[str]], tests: dict[int, _Test]
+) -> _Formulas:
+    return tuple((_test(formula, tests), tuple(rules)) for formula, rules in found.items())
 
 
-def _satisfied(formulas: _Formulas, present: set[int], known: dict[int, bool]) -> frozenset[str]:
+def _test(formula: Formula, tests: dict[int, _Test]) -> _Test:
+    """The formula with the literals of each part put together."""
+    known = tests.get(id(formula))
+    if known is not None:
+        return known
+    if formula is True:
+        made: _Test = (True, 0, ())
+    elif isinstance(formula, int):
+        made = (True, 1 << formula, ())
+    else:
+        every = formula[0] == "And"
+        literals, parts = 0, []
+        for part in formula[1]:
+            test = _test(part, tests)
+            alone = test[1] and not test[1] & (test[1] - 1) and not test[2]
+            if alone or test[0] is every:
+                # One literal, or the same operator once more.
+                literals |= test[1]
+                parts += test[2]
+            else:
+                parts.append(test)
+        made = (every, literals, tuple(parts))
+    tests[id(formula)] = made
+    return made
+
+
+def _bits(numbers: Iterable[int]) -> int:
+    found = 0
+    for number in numbers:
+        found |= 1 << number
+    return found
+
+
+def _satisfied(formulas: _Formulas, present: int, known: dict[int, bool]) -> frozenset[str]:
     return frozenset(
-        rule for formula, rules in formulas if _holds(formula, present, known) for rule in rules
+        rule for test, rules in formulas if _holds(test, present, known) for rule in rules
     )
 
 
-def _holds(formula: Formula, present: set[int], known: dict[int, bool]) -> bool:
-    if formula is True:
+def _holds(test: _Test, present: int, known: dict[int, bool]) -> bool:
+    every, literals, parts = test
+    common = present & literals
+    if every:
+        if common != literals:
+            return False
+    elif common:
         return True
-    if isinstance(formula, int):
-        return formula in present
-    found = known.get(id(formula))
-    if found is None:
-        operator, parts = formula
-        wanted = operator == "Or"
-        found = not wanted
-        for part in parts:
-            if _holds(part, present, known) is wanted:
-                found = wanted
-                break
-        known[id(formula)] = found
-    return found
+    for part in parts:
+        found = known.get(id(part))
+        if found is None:
+            found = known[id(part)] = _holds(part, present, known)
+        if found is not every:
+            return found
+    return every

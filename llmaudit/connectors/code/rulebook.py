@@ -6,7 +6,6 @@ file. What only llmaudit reads stands in each rule's ``metadata``; see docs/rule
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from llmaudit.errors import EngineError
+from llmaudit.precompiled import digest_of, precompiled
 
 LANGUAGES = (
     "python", "javascript", "typescript", "go", "java", "kotlin", "scala", "csharp", "ruby",
@@ -254,21 +254,16 @@ def load() -> Rulebook:
     Raises:
         EngineError: A rule file is broken or names something no rule has.
     """
-    import yaml
-
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     top = folder()
-    digest = hashlib.sha256()
+    files = {
+        path.relative_to(top).as_posix(): path.read_bytes() for path in sorted(top.glob("*/*.yaml"))
+    }
+    digest = digest_of(files)
     rules: dict[str, ScanRule] = {}
     engine: list[dict[str, Any]] = []
     classes: dict[str, tuple[ScanRule, ...]] = {}
-    for path in sorted(top.glob("*/*.yaml")):
-        name = path.relative_to(top).as_posix()
-        data = path.read_bytes()
-        digest.update(f"{name}\0{len(data)}\0".encode() + data)
+    for name, document in precompiled("rules", top, digest, lambda: _read(files)):
         try:
-            # The loader is one of PyYAML's safe loaders; the linter cannot see that.
-            document = yaml.load(data, Loader=loader)  # noqa: S506
             for entry in document["rules"]:
                 rule = _parse(entry, name)
                 if rule.id in rules:
@@ -278,9 +273,24 @@ def load() -> Rulebook:
                     for made in _class_names(entry):
                         classes[made] = (*classes.get(made, ()), rule)
                 engine.append({k: v for k, v in entry.items() if k != "metadata"})
-        except (yaml.YAMLError, KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError) as error:
             raise EngineError(f"the rule file {name} cannot be read: {error}") from error
-    return Rulebook(rules, tuple(engine), digest.hexdigest(), classes)
+    return Rulebook(rules, tuple(engine), digest, classes)
+
+
+def _read(files: Mapping[str, bytes]) -> list[tuple[str, Any]]:
+    """The documents of rule files, each with its name."""
+    import yaml
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    found = []
+    for name, data in files.items():
+        try:
+            # The loader is one of PyYAML's safe loaders; the linter cannot see that.
+            found.append((name, yaml.load(data, Loader=loader)))  # noqa: S506
+        except yaml.YAMLError as error:
+            raise EngineError(f"the rule file {name} cannot be read: {error}") from error
+    return found
 
 
 def _parse(entry: dict[str, Any], path: str) -> ScanRule:

@@ -77,6 +77,8 @@ class FileView:
     described: dict[tuple[int, str], Found] = field(default_factory=dict)
     mocked: tuple[tuple[int, int], ...] | None = None
     led: list[tuple[int, int]] | None = None
+    _known: dict[str, tuple[Sdk, ...]] = field(default_factory=dict)
+    _imported: tuple[Sdk, ...] | None = None
 
     def client_of(self, origin: Origin) -> Found | None:
         """The construction an origin stands for, where a rule describes it, in whatever file."""
@@ -93,6 +95,12 @@ class FileView:
 
     def sdks_of(self, qualified: str) -> tuple[Sdk, ...]:
         """SDKs a qualified name may belong to by the catalogue; several where imports are wide."""
+        known = self._known.get(qualified)
+        if known is None:
+            known = self._known[qualified] = self._sdks_of(qualified)
+        return known
+
+    def _sdks_of(self, qualified: str) -> tuple[Sdk, ...]:
         modules = modules_of(qualified)
         found = [self.catalogue.imported(self.tree.language, module) for module in modules]
         if self.tree.language in _GLOBAL_IMPORTS and not any(found):
@@ -107,14 +115,15 @@ class FileView:
 
     def used(self, family: tuple[str, ...]) -> list[Sdk]:
         """SDKs of that family that the file imports."""
-        return [
-            sdk
-            for entry in self.tree.imports
-            if not entry.types_only
-            for name in (entry.module, f"{entry.module}.{entry.name}")
-            for sdk in self.sdks_of(name)
-            if sdk.id in family
-        ]
+        if self._imported is None:
+            self._imported = tuple(
+                sdk
+                for entry in self.tree.imports
+                if not entry.types_only
+                for name in (entry.module, f"{entry.module}.{entry.name}")
+                for sdk in self.sdks_of(name)
+            )
+        return [sdk for sdk in self._imported if sdk.id in family]
 
     def uses(self, family: tuple[str, ...]) -> bool:
         """Whether the file imports an SDK of that family."""

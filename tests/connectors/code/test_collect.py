@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ from llmaudit.connectors.code import engine, rulebook
 from llmaudit.errors import UsageError
 from llmaudit.ledger import Ledger
 from llmaudit.model import Coverage, Evidence, Repository
+from llmaudit.precompiled import digest_of
 from llmaudit.redact import People
 
 CALL = """from openai import OpenAI
@@ -304,8 +306,11 @@ def test_a_cache_in_the_audited_tree_hides_no_call(
     nothing = ["Some", ["Pred", ["Idents", ["no file holds this word"]]]]
     planted = tmp_path / "cache" / "llmaudit"
     planted.mkdir(parents=True)
-    name = f"prefilter-{book.digest[:16]}-{engine.core()[1]}.json"
-    (planted / name).write_text(json.dumps({e["id"]: nothing for e in book.engine}))
+    body = json.dumps({e["id"]: nothing for e in book.engine}).encode()
+    digest = digest_of({"rules": book.digest.encode(), "engine": engine.core()[1].encode()})
+    place = hashlib.sha256(str(rulebook.folder().resolve()).encode()).hexdigest()[:12]
+    head = f"{digest} {hashlib.sha256(body).hexdigest()}\n".encode()
+    (planted / f"prefilter-{place}.json").write_bytes(head + body)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_CACHE_HOME", "cache")
     assert len(calls(scan(tmp_path, ["a.py"])[0])) == 1

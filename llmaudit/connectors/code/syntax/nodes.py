@@ -31,13 +31,8 @@ def text_of(node: Node | None) -> str:
 
 def span_of(node: Node) -> tuple[int, int, int, int, int]:
     """Byte offsets, first and last line, column, as an Expr begins."""
-    return (
-        node.start_byte,
-        node.end_byte,
-        node.start_point[0] + 1,
-        node.end_point[0] + 1,
-        node.start_point[1] + 1,
-    )
+    row, column = node.start_point
+    return node.start_byte, node.end_byte, row + 1, node.end_point[0] + 1, column + 1
 
 
 def plain(node: Node) -> Expr:

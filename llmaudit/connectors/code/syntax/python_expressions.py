@@ -35,6 +35,10 @@ from llmaudit.connectors.code.syntax.tree import (
 if TYPE_CHECKING:
     from tree_sitter import Node
 
+# A text on one line without an escape: its value is what stands between the quotes.
+_PLAIN = re.compile(
+    r"""[uUrRfF]*(?:"([^"\\\n\r\0]*)"|'([^'\\\n\r\0]*)')""",
+)
 _TRANSPARENT = {"parenthesized_expression", "await", "type"}
 EXPRESSIONS = {
     "identifier", "attribute", "subscript", "call", "dictionary", "string",
@@ -344,6 +348,9 @@ def place_change(scope: Scope, holder: str, change: Change) -> None:
 
 def _unquote(text: str) -> str | None:
     """The value of a string literal; None for bytes and for what cannot be read."""
+    plain_text = _PLAIN.fullmatch(text)
+    if plain_text is not None:
+        return plain_text[1] if plain_text[1] is not None else plain_text[2]
     prefix = re.match(r"[A-Za-z]*", text)
     if prefix is not None and "f" in prefix[0].lower():
         # Nothing is filled in: an `f` before a plain text.
