@@ -13,6 +13,7 @@ import hashlib
 import json
 import tempfile
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ def digest_of(files: Mapping[str, bytes]) -> str:
     return digest.hexdigest()
 
 
-def precompiled(kind: str, folder: Path, digest: str, make: Callable[[], Any]) -> Any:
+def precompiled(kind: str, folder: Path, digest: str, make: Callable[[], Any], by: str) -> Any:
     """What ``make`` gives, made only where nobody has made it for that digest yet.
 
     A cache that is missing, damaged or cannot be written costs time, nothing else.
@@ -41,7 +42,10 @@ def precompiled(kind: str, folder: Path, digest: str, make: Callable[[], Any]) -
             leave nothing behind.
         digest: Of everything it is made from.
         make: Gives it as JSON can hold it; its errors pass through.
+        by: The source file of ``make``: when it changes, so may the form of what it gives.
     """
+    with suppress(OSError):
+        digest = digest_of({"files": digest.encode(), "by": Path(by).read_bytes()})
     cached = _cache_file(kind, folder)
     for file in (PACKAGED / f"{kind}.json", cached):
         found = _kept(file, digest) if file is not None else None

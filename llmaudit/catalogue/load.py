@@ -10,6 +10,7 @@ from llmaudit.catalogue.facts import App, Ineffective, KeyPattern, Provider, Sdk
 from llmaudit.catalogue.match import Catalogue
 from llmaudit.precompiled import digest_of, precompiled
 
+_SCHEMA = str(Path(__file__).with_name("schema.py"))
 PROVIDERS = Path(__file__).with_name("providers")
 
 _loaded: dict[str, Catalogue] = {}
@@ -32,7 +33,7 @@ def load(folder: Path | None = None) -> Catalogue:
     files = {file.name: file.read_bytes() for file in sorted(folder.glob("*.yaml"))}
     name = digest_of(files)
     if name not in _loaded:
-        documents = precompiled("catalogue", folder, name, lambda: _read(files))
+        documents = precompiled("catalogue", folder, name, lambda: _read(files), _SCHEMA)
         _loaded[name] = Catalogue({d["id"]: _provider(d) for d in documents}, name)
     return _loaded[name]
 

@@ -123,6 +123,7 @@ def _filters(entries: tuple[dict[str, Any], ...], digest: str) -> dict[str, Any]
         rulebook.folder(),
         digest_of({"rules": digest.encode(), "engine": engine.core()[1].encode()}),
         lambda: engine.necessary_literals(entries),
+        engine.__file__,
     )
     return found
 

@@ -8,6 +8,7 @@ hold a match and the engine never opens it.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -20,7 +21,8 @@ Formula = Any
 # As it is asked: (operator is "And", the literals directly below as a set of bits, other parts).
 # A part is one object wherever it stands, so that many rules' imports are looked at once a file.
 _Test = tuple[bool, int, tuple[Any, ...]]
-_Formulas = tuple[tuple[_Test, tuple[str, ...]], ...]
+# Literals of which one must be there for any of the tests that follow to hold (0: none must).
+_Formulas = tuple[tuple[int, tuple[tuple[_Test, tuple[str, ...]], ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,10 +209,30 @@ def _import_of(root: str) -> re.Pattern[bytes]:
     )
 
 
-def _by_formula(
-    found: Mapping[Formula, Sequence[str]], tests: dict[int, _Test]
-) -> _Formulas:
-    return tuple((_test(formula, tests), tuple(rules)) for formula, rules in found.items())
+def _by_formula(found: Mapping[Formula, Sequence[str]], tests: dict[int, _Test]) -> _Formulas:
+    """The tests, under what one look refuses most of them by: the package they all ask for."""
+    rules = [(_test(formula, tests), tuple(named)) for formula, named in found.items()]
+    clauses = [_clauses(test) for test, _ in rules]
+    asked = Counter(clause for several in clauses for clause in several)
+    grouped: dict[int, list[tuple[_Test, tuple[str, ...]]]] = {}
+    for (test, named), several in zip(rules, clauses, strict=True):
+        # A literal that few rules ask for is in few files.
+        clause = min(several, key=lambda one: (asked[one], one), default=0)
+        grouped.setdefault(clause, []).append((test, named))
+    return tuple((clause, tuple(group)) for clause, group in grouped.items())
+
+
+def _clauses(test: _Test) -> list[int]:
+    """Sets of literals of each of which one must be there for the test to hold."""
+    every, literals, parts = test
+    if not every:
+        return [] if parts or not literals else [literals]
+    found = [clause for part in parts for clause in _clauses(part)]
+    while literals:
+        lowest = literals & -literals
+        found.append(lowest)
+        literals ^= lowest
+    return found
 
 
 def _test(formula: Formula, tests: dict[int, _Test]) -> _Test:
@@ -224,7 +246,8 @@ def _test(formula: Formula, tests: dict[int, _Test]) -> _Test:
         made = (True, 1 << formula, ())
     else:
         every = formula[0] == "And"
-        literals, parts = 0, []
+        literals = 0
+        parts: list[_Test] = []
         for part in formula[1]:
             test = _test(part, tests)
             alone = test[1] and not test[1] & (test[1] - 1) and not test[2]
@@ -248,7 +271,12 @@ def _bits(numbers: Iterable[int]) -> int:
 
 def _satisfied(formulas: _Formulas, present: int, known: dict[int, bool]) -> frozenset[str]:
     return frozenset(
-        rule for test, rules in formulas if _holds(test, present, known) for rule in rules
+        rule
+        for clause, tests in formulas
+        if not clause or present & clause
+        for test, rules in tests
+        if _holds(test, present, known)
+        for rule in rules
     )
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict
 
 from llmaudit.errors import EngineError
 from llmaudit.precompiled import digest_of, precompiled
@@ -262,15 +262,15 @@ def load() -> Rulebook:
     rules: dict[str, ScanRule] = {}
     engine: list[dict[str, Any]] = []
     classes: dict[str, tuple[ScanRule, ...]] = {}
-    for name, document in precompiled("rules", top, digest, lambda: _read(files)):
+    for name, document in precompiled("rules", top, digest, lambda: _read(files), __file__):
         try:
-            for entry in document["rules"]:
-                rule = _parse(entry, name)
+            for entry, written in document:
+                rule = _parse(entry, name, written)
                 if rule.id in rules:
                     raise EngineError(f"rule {rule.id} stands in {name} and {rules[rule.id].path}")
                 rules[rule.id] = rule
                 if rule.role == "client":
-                    for made in _class_names(entry):
+                    for made in written["classes"]:
                         classes[made] = (*classes.get(made, ()), rule)
                 engine.append({k: v for k, v in entry.items() if k != "metadata"})
         except (KeyError, TypeError, ValueError) as error:
@@ -278,8 +278,8 @@ def load() -> Rulebook:
     return Rulebook(rules, tuple(engine), digest, classes)
 
 
-def _read(files: Mapping[str, bytes]) -> list[tuple[str, Any]]:
-    """The documents of rule files, each with its name."""
+def _read(files: Mapping[str, bytes]) -> list[tuple[str, list[tuple[dict[str, Any], _Written]]]]:
+    """The rules of each file, with the names that their patterns write."""
     import yaml
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -287,13 +287,31 @@ def _read(files: Mapping[str, bytes]) -> list[tuple[str, Any]]:
     for name, data in files.items():
         try:
             # The loader is one of PyYAML's safe loaders; the linter cannot see that.
-            found.append((name, yaml.load(data, Loader=loader)))  # noqa: S506
-        except yaml.YAMLError as error:
+            document = yaml.load(data, Loader=loader)  # noqa: S506
+            found.append((name, [(entry, _written(entry)) for entry in document["rules"]]))
+        except (yaml.YAMLError, KeyError, TypeError, ValueError) as error:
             raise EngineError(f"the rule file {name} cannot be read: {error}") from error
     return found
 
 
-def _parse(entry: dict[str, Any], path: str) -> ScanRule:
+class _Written(TypedDict):
+    """Names in the patterns of a rule: functions, chains of methods, constructed classes."""
+
+    methods: list[str]
+    tails: list[tuple[str, ...]]
+    classes: list[str]
+
+
+def _written(entry: dict[str, Any]) -> _Written:
+    client = entry["metadata"].get("role") == "client"
+    return {
+        "methods": list(dict.fromkeys(_methods(entry))),
+        "tails": list(dict.fromkeys(_tails(entry))),
+        "classes": _class_names(entry) if client else [],
+    }
+
+
+def _parse(entry: dict[str, Any], path: str, written: _Written) -> ScanRule:
     metadata = dict(entry["metadata"])
     unknown = sorted(set(metadata) - _METADATA)
     if unknown:
@@ -347,8 +365,8 @@ def _parse(entry: dict[str, Any], path: str) -> ScanRule:
             {"attribution": metadata.get("made", {}).get("factory", {})}
         ),
         providers=dict(metadata.get("providers", {})),
-        methods=tuple(dict.fromkeys(_methods(entry))),
-        tails=tuple(dict.fromkeys(_tails(entry))),
+        methods=tuple(written["methods"]),
+        tails=tuple(map(tuple, written["tails"])),
     )
 
 

@@ -308,6 +308,8 @@ def test_a_cache_in_the_audited_tree_hides_no_call(
     planted.mkdir(parents=True)
     body = json.dumps({e["id"]: nothing for e in book.engine}).encode()
     digest = digest_of({"rules": book.digest.encode(), "engine": engine.core()[1].encode()})
+    source = Path(engine.__file__).read_bytes()
+    digest = digest_of({"files": digest.encode(), "by": source})
     place = hashlib.sha256(str(rulebook.folder().resolve()).encode()).hexdigest()[:12]
     head = f"{digest} {hashlib.sha256(body).hexdigest()}\n".encode()
     (planted / f"prefilter-{place}.json").write_bytes(head + body)
