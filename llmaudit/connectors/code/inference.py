@@ -30,6 +30,7 @@ class Endpoint:
         api: As rules name it.
         host: Without port; empty where it is not literal.
         models: Ids of models that stand in the path.
+        default: The model that the address names where nothing else is given.
         sure: Whether host or path alone say so; else the body must look like a request too.
     """
 
@@ -38,6 +39,7 @@ class Endpoint:
     host: str = ""
     models: tuple[str, ...] = ()
     sure: bool = True
+    default: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,10 @@ _BEHIND = {
     "elevenlabs": "elevenlabs",
     "oai.helicone.ai": "openai", "oai.hconeai.com": "openai",
     "anthropic.helicone.ai": "anthropic", "anthropic.hconeai.com": "anthropic",
+    "groq.helicone.ai": "groq", "together.helicone.ai": "together",
+    "openrouter.helicone.ai": "openrouter", "deepseek.helicone.ai": "deepseek",
+    "fireworks.helicone.ai": "fireworks", "perplexity.helicone.ai": "perplexity",
+    "deepinfra.helicone.ai": "deepinfra", "x.helicone.ai": "xai", "mistral.helicone.ai": "mistral",
 }  # fmt: skip
 # Hosts on which every posted path sends a request.
 _ALL_PATHS = {"huggingface"}
@@ -195,7 +201,10 @@ def endpoint_of_url(
         if sure or not host or local or not known:
             return Endpoint(named, entry.api, _shown(host), _models(found) or _asked(url), sure)
     if provider in _ALL_PATHS and path.strip("/"):
-        return Endpoint(provider, "inference", _shown(host), ())
+        # A model of no owner: `/models/gpt2`.
+        alone = re.fullmatch(r"/models/([^/]+)", path)
+        named_alone = (alone[1],) if alone and HOLE not in alone[1] else ()
+        return Endpoint(provider, "inference", _shown(host), named_alone)
     runs = known is not None and known.kind in ("provider", "gateway", "cloud")
     if runs and path.endswith(HOLE):
         return Endpoint(provider, "http", _shown(host), (), sure=False)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from llmaudit.connectors.code.arguments import arguments_of
 from llmaudit.connectors.code.chains import chain_of
@@ -94,6 +95,7 @@ def http_call(rule: ScanRule, call: Call, scope: Scope, view: FileView) -> Found
         return None
     models, default = read_models(("model", "model_id", "modelId", "Model", "0.model"), body)
     models = models or endpoint.models
+    default = default or endpoint.default
     if not models and _handed(rule, table):
         body, default = _by_callers(rule, call, scope, view)
     headers = [v for path in http.headers for v in (at(table, path)[0],) if _readable(v)]
@@ -258,10 +260,23 @@ def _body(rule: ScanRule, table: Table) -> Table:
                 if read is not None:
                     return read
             if isinstance(value, Opaque) and '"' in value.text:
-                return _from_fragment(value.text)
+                return _with_defaults(_from_fragment(value.text), value.default)
             if isinstance(value, Opaque) and isinstance(value.default, Table):
                 return Table(value.default.entries)
     return Table()
+
+
+def _with_defaults(table: Table, default: Value | None) -> Table:
+    """A body of which some values are known by default."""
+    text = default.value if isinstance(default, Text) else getattr(default, "text", "")
+    known = _from_fragment(text).entries if text else {}
+    entries = {
+        key: Opaque("unknown", known[key])
+        if isinstance(value, Opaque) and isinstance(known.get(key), Text)
+        else value
+        for key, value in table.entries.items()
+    }
+    return Table(entries, table.open)
 
 
 def _handed(rule: ScanRule, table: Table) -> bool:
@@ -342,7 +357,9 @@ def _endpoint(
     ]
     if fit:
         # A literal host says more than a path behind a setting.
-        return min(fit, key=lambda one: (one.provider == "unknown", not one.sure))
+        best = min(fit, key=lambda one: (one.provider == "unknown", not one.sure))
+        others = [o.models[0] for o in fit if o.models and (o.api, o.host) == (best.api, best.host)]
+        return best if best.models else replace(best, default=next(iter(others), ""))
     if not guess or any(_settled(url) for url in urls):
         return None
     states = "model" in body.entries or not _STATES.isdisjoint(body.entries)
@@ -451,6 +468,8 @@ def _texts(values: Iterable[Value]) -> Iterator[str]:
                 yield value.text
             if isinstance(value.default, Text):
                 yield value.default.value
+            elif isinstance(value.default, Opaque) and value.default.text.strip(HOLE):
+                yield value.default.text
             elif isinstance(value.default, Choice):
                 yield from _texts(value.default.options)
 

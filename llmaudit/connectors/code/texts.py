@@ -37,7 +37,15 @@ def fill(shape: str, values: Sequence[Value]) -> Value:
     symbols = [one.symbol for one in values if isinstance(one, Opaque) and one.symbol]
     # One constant of an SDK among known texts is still settled when the SDK is known.
     symbol = symbols[0] if symbols and partly.count(HOLE) == 1 == len(symbols) else ""
-    fallback = None if None in by_default else _text(_woven(pieces, [t or "" for t in by_default]))
+    fallback: Value | None = None
+    if None not in by_default:
+        fallback = _text(_woven(pieces, [text or "" for text in by_default]))
+    elif any(text and one == HOLE for text, one in zip(by_default, partly, strict=True)):
+        # Some of its parts are known by default.
+        whole = [
+            one if text is None else text for text, one in zip(by_default, partly, strict=True)
+        ]
+        fallback = Opaque("interpolated", None, _woven(pieces, whole))
     return Opaque(
         "interpolated",
         None if isinstance(fallback, Blank) else fallback,

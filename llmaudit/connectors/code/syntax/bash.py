@@ -6,6 +6,7 @@ HTTP clients become named arguments; every other command keeps its words in thei
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from llmaudit.connectors.code.syntax.bash_nested import script_of
@@ -72,6 +73,12 @@ class _Reader(Words):
         self.module = module
         self.functions = functions
         self.depth = depth
+        self.way = ()
+
+    def assigned(self, node: Node, value: Expr, scope: Scope) -> Binding:
+        """What a name is given here; in a script inside a word order says nothing."""
+        at = -1 if self.depth else node.end_byte
+        return Binding("assign", value, scope, at=at, way=self.way)
 
     def statements(self, node: Node, scope: Scope) -> Expr | None:
         """Read everything below a node; what its commands write, as far as it is known."""
@@ -104,6 +111,12 @@ class _Reader(Words):
             return None
         elif kind in ("if_statement", "case_statement"):
             return self.branches(node, scope, stdin)
+        elif kind in ("while_statement", "c_style_for_statement"):
+            around = self.way
+            self.way = (*around, (node.start_byte, 0, "loop"))
+            written = together([self.statement(c, scope, stdin) for c in node.named_children])
+            self.way = around
+            return written
         else:
             return together([self.statement(c, scope, stdin) for c in node.named_children])
         return None
@@ -111,9 +124,17 @@ class _Reader(Words):
     def branches(self, node: Node, scope: Scope, stdin: Expr | None) -> Expr | None:
         first: list[Expr | None] = []
         others: list[Expr] = []
-        for child in node.named_children:
+        around, arm = self.way, 0
+        for place, child in enumerate(node.named_children):
+            other = child.type in ("elif_clause", "else_clause", "case_item")
+            # The first child is what is asked.
+            arm += other
+            self.way = (*around, (node.start_byte, arm, "if")) if place else around
             found = self.statement(child, scope, stdin)
-            if child.type not in ("elif_clause", "else_clause", "case_item"):
+            self.way = around
+            if child.type == "else_clause":
+                self.tree.arms[node.start_byte] = arm + 1
+            if not other:
                 first.append(found)
             elif found is not None:
                 others.append(found)
@@ -141,7 +162,7 @@ class _Reader(Words):
         written = self.statement(body, scope, given) if body is not None else given
         if target is not None and written is not None:
             name = text_of(target.child_by_field_name("destination")).strip("\"'")
-            scope.bind(f"@{name}", Binding("assign", written, scope))
+            scope.bind(f"@{name}", self.assigned(node, written, scope))
         if after is not None:
             return self.statement(after, scope, written or plain(node))
         return written
@@ -176,21 +197,24 @@ class _Reader(Words):
         items = tuple(self.word(c, scope) for c in named)
         if variable is not None:
             whole = Sequence(*span_of(node), items=items)
-            scope.bind(text_of(variable), Binding("loop", whole, scope))
+            at = -1 if self.depth else node.start_byte
+            binding = Binding("loop", whole, scope, at=at, way=self.way)
+            scope.bind(text_of(variable), binding)
+        around = self.way
+        self.way = (*around, (node.start_byte, 0, "loop"))
         if body is not None:
             self.statements(body, scope)
+        self.way = around
 
     def assignment(self, node: Node, scope: Scope, *, local: bool = False) -> None:
         name, value = node.child_by_field_name("name"), node.child_by_field_name("value")
         if name is None:
             return
         made = self.word(value, scope) if value is not None else Str(*span_of(node), value="")
-        # Only what is declared local is a function's own.
-        home = scope if local else self.module
+        # Only what is declared local is a function's own; what it sets is first seen by itself.
         known = text_of(name)
-        bound = scope.bindings.get(known)
-        if bound and scope.kind == "function":
-            home = scope
+        home = scope if scope.kind == "function" else self.module
+        shared = not local and home is not self.module and known not in home.bindings
         before = home.bindings.get(known)
         if before and "+=" in {text_of(child) for child in node.children if not child.is_named}:
             whole = before[-1].value
@@ -200,9 +224,11 @@ class _Reader(Words):
                 added = concatenation(
                     span_of(node), [whole or Name(*span_of(node), id=known), made]
                 )
-            before[-1] = Binding("assign", added, scope)
+            before[-1] = replace(before[-1], kind="assign", value=added, scope=scope)
             return
-        home.bind(known, Binding("assign", made, scope))
+        home.bind(known, self.assigned(node, made, scope))
+        if shared:
+            self.module.bind(known, Binding("assign", made, scope))
 
     # -- commands --------------------------------------------------------------------
 

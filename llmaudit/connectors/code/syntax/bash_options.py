@@ -1,6 +1,7 @@
 """Options of a shell's HTTP clients as named arguments: url, body, headers, method.
 
-Source of the options: curl 8.15 manual, GNU Wget 1.25 manual, HTTPie 3.2 documentation.
+Source of the options: curl 8.15 manual, GNU Wget 1.25 manual, HTTPie 3.2 documentation, Azure CLI
+reference: az rest.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from llmaudit.connectors.code.syntax.tree import (
     Str,
 )
 
-HTTP_CLIENTS = frozenset({"curl", "wget", "http", "https", "xh", "xhs", "curlie"})
+HTTP_CLIENTS = frozenset({"curl", "wget", "http", "https", "xh", "xhs", "curlie", "az"})
 _BODIES = {
     "-d", "--data", "--data-raw", "--data-binary", "--data-ascii", "--json", "--data-urlencode",
     "--post-data", "--body-data", "--raw",
@@ -53,6 +54,8 @@ def named_options(name: str, words: Row[Expr], stdin: Expr | None) -> tuple[Arg,
     """
     if name in ("http", "https", "xh", "xhs"):
         return _items(words, stdin)
+    if name == "az":
+        return _rest(words)
     known = _BODIES | _FILES | _HEADERS | _METHODS | _FORMS | _VALUED | {"--url"}
     if name == "wget":
         known = {option for option in known if option.startswith("--")} | _VALUED_OF_WGET
@@ -87,6 +90,24 @@ def named_options(name: str, words: Row[Expr], stdin: Expr | None) -> tuple[Arg,
         found.append(Arg(Sequence(*_span(headers[0]), items=tuple(headers)), "headers"))
     if not sends:
         found.append(Arg(Str(0, 0, 0, 0, 0, value="GET"), "method"))
+    return tuple(found)
+
+
+def _rest(words: Row[Expr]) -> tuple[Arg, ...]:
+    """The request that ``az rest`` sends; any other command of ``az`` sends none of its own."""
+    texts = [word.value if isinstance(word, Str) else None for word in words]
+    if "rest" not in texts[:1]:
+        return ()
+    found: list[Arg] = []
+    for option, value in zip(texts, words[1:], strict=False):
+        if option in ("--url", "--uri", "-u"):
+            found.append(Arg(value, "url"))
+        elif option in ("--body", "-b"):
+            found.append(Arg(_read(value, None), "body"))
+        elif option in ("--method", "-m"):
+            found.append(Arg(value, "method"))
+        elif option == "--headers":
+            found.append(Arg(Sequence(*_span(value), items=(value,)), "headers"))
     return tuple(found)
 
 
@@ -130,7 +151,7 @@ def _read(value: Expr, stdin: Expr | None) -> Expr:
             if value.value is None and len(value.parts) == 1:
                 part = value.parts[0]
                 name = f"${part.id}" if isinstance(part, Name) else name
-            return Name(*_span(value), id=f"@{name}")
+            return Name(*_span(value), id=f"@{name}", way=())
     return value
 
 

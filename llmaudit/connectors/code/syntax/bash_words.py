@@ -22,6 +22,7 @@ from llmaudit.connectors.code.syntax.tree import (
     Sequence,
     SourceTree,
     Str,
+    Way,
 )
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class Words(ABC):
     """Reads words; commands among them are left to the one who reads those."""
 
     tree: SourceTree
+    way: Way = ()
 
     @abstractmethod
     def statement(self, node: Node, scope: Scope, stdin: Expr | None) -> Expr | None:
@@ -60,7 +62,7 @@ class Words(ABC):
             return concatenation(span_of(node), [self.word(c, scope) for c in node.named_children])
         if kind == "simple_expansion":
             name = text_of(node)[1:]
-            return Name(*span_of(node), id=name)
+            return Name(*span_of(node), id=name, way=self.way)
         if kind == "expansion":
             return self.expansion(node, scope)
         if kind == "command_substitution":
@@ -97,7 +99,7 @@ class Words(ABC):
         named = node.named_children
         if not named:
             return plain(node)
-        name: Expr = Name(*span_of(node), id=text_of(named[0]))
+        name: Expr = Name(*span_of(node), id=text_of(named[0]), way=self.way)
         if named[0].type == "subscript":
             return plain(node)
         signs = {text_of(child) for child in node.children if not child.is_named}
@@ -173,7 +175,7 @@ def output_of(call: Call, words: Row[Expr], stdin: Expr | None) -> Expr | None:
     if name in ("cat", "tee", "envsubst") and all(_is_flag(word) for word in words):
         return stdin
     if name == "cat" and len(words) == 1:
-        return Name(*span, id=f"@{_literal(words[0])}")
+        return Name(*span, id=f"@{_literal(words[0])}", way=())
     if name == "jq":
         return object_of(words, span)
     return call
