@@ -154,11 +154,58 @@ class Gateway(_Strict):
     tag_headers: dict[str, str] = Field(default_factory=dict)
 
 
-class Wrapper(_Strict):
-    """A company's own function that sends model requests."""
+# Languages in which a function can stand outside of classes and is imported by its name.
+_WITH_FUNCTIONS = ("python", "javascript", "typescript", "go")
 
-    import_: str = Field(alias="import")
+
+class Wrapper(_Strict):
+    """A company's own function that sends model requests.
+
+    Attributes:
+        import_: ``module.function``, ``module.Class.method``; with ``module:function`` the module
+            is what stands before the colon (``@acme/llm:complete``).
+        language: Of the code that calls it; ``javascript`` and ``typescript`` mean both.
+    """
+
+    import_: str = Field(alias="import", pattern=r"^[@\w./-]+(?::[\w.]+)?$")
     provider: str
+    language: Literal[
+        "python", "javascript", "typescript", "go", "java", "kotlin", "scala", "csharp", "ruby",
+        "php", "rust", "swift",
+    ] = "python"  # fmt: skip
+
+    @model_validator(mode="after")
+    def _names_a_function(self) -> Wrapper:
+        if not self.module or not self.name:
+            raise ValueError(
+                f"{self.import_!r} names no function: write module.function or module:function"
+            )
+        if "." not in self.name and self.language not in _WITH_FUNCTIONS:
+            raise ValueError(
+                f"{self.import_!r} names no class: in {self.language} write package.Class.method"
+            )
+        return self
+
+    @property
+    def module(self) -> str:
+        """What the code imports."""
+        return self._parts[0]
+
+    @property
+    def name(self) -> str:
+        """The function, or ``Class.method``, within the module."""
+        return self._parts[1]
+
+    @property
+    def _parts(self) -> tuple[str, str]:
+        if ":" in self.import_:
+            module, _, name = self.import_.partition(":")
+            return module, name
+        module, _, function = self.import_.rpartition(".")
+        rest, _, holder = module.rpartition(".")
+        if rest and holder[:1].isupper():
+            return rest, f"{holder}.{function}"
+        return module, function
 
 
 class Config(_Strict):

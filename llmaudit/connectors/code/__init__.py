@@ -35,6 +35,7 @@ from llmaudit.connectors.code.syntax import SourceTree, parse
 from llmaudit.connectors.code.syntax.tree import Scope as SyntaxScope
 from llmaudit.connectors.code.unwritten import calls_an_object
 from llmaudit.connectors.code.view import FileView
+from llmaudit.connectors.code.wrappers import with_wrappers
 from llmaudit.ledger import Ledger, Scope
 from llmaudit.model import Evidence, Location, Repository
 from llmaudit.secrets import hider
@@ -69,6 +70,7 @@ def collect(settings: Settings, run: Run, ledger: Ledger) -> Iterator[Collected]
         UsageError: A path does not exist.
         EngineError: The engine or the rules cannot be used, so that nothing can be said.
     """
+    run = replace(run, catalogue=with_wrappers(run.catalogue, run.wrappers))
     found = files.discover(
         [run.root / path for path in settings.paths],
         (*run.exclude, *settings.exclude),

@@ -14,6 +14,7 @@ from llmaudit.connectors.code.inference import WORDS
 from llmaudit.connectors.code.prefilter import Anchor, Prefilter, compile_prefilter
 from llmaudit.connectors.code.rulebook import ScanRule
 from llmaudit.connectors.code.unparsed import Written, written_of
+from llmaudit.connectors.code.wrappers import wrapper_rule
 from llmaudit.precompiled import digest_of, precompiled
 
 
@@ -66,7 +67,7 @@ def compile_rules(
         EngineError: The rules or the engine cannot be used.
     """
     book = rulebook.load()
-    own = [_wrapper_rule(number, wrapper) for number, wrapper in enumerate(wrappers, 1)]
+    own = [wrapper_rule(number, wrapper) for number, wrapper in enumerate(wrappers, 1)]
     rules = {**book.rules, **{rule.id: rule for rule, _ in own}}
     entries = (*book.engine, *(entry for _, entry in own))
     filters = _filters(book.engine, book.digest)
@@ -126,28 +127,3 @@ def _filters(entries: tuple[dict[str, Any], ...], digest: str) -> dict[str, Any]
         engine.__file__,
     )
     return found
-
-
-def _wrapper_rule(number: int, wrapper: Wrapper) -> tuple[ScanRule, dict[str, Any]]:
-    name = f"configured.wrapper-{number}"
-    rule = ScanRule(
-        id=name,
-        languages=("python",),
-        provider=wrapper.provider,
-        sdk=wrapper.import_.partition(".")[0],
-        api=wrapper.import_.rpartition(".")[2],
-        tier="anchored",
-        role="call",
-        path="llmaudit.yaml",
-        attribution=rulebook.Attribution(
-            tag=("metadata", "tags"), weak=("user",), headers=("extra_headers", "headers")
-        ),
-    )
-    entry = {
-        "id": name,
-        "languages": ["python"],
-        "severity": "INFO",
-        "message": "configured wrapper",
-        "pattern": f"{wrapper.import_}(...)",
-    }
-    return rule, entry

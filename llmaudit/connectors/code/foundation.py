@@ -45,8 +45,8 @@ _ENCODES = {"encode", "encodeAsJSON", "toJSON", "toData"}
 # Methods that leave what they stand on as it is.
 _KEEPS = {
     "data", "trimmingCharacters", "lowercased", "compactMapValues", "mapValues", "filter",
-    "padding", "percentEncoded", "asURL", "asURLRequest", "replacingOccurrences", "removingPercentEncoding",
-    "addingPercentEncoding",
+    "padding", "percentEncoded", "asURL", "asURLRequest", "replacingOccurrences",
+    "removingPercentEncoding", "addingPercentEncoding",
 }  # fmt: skip
 _APPENDS = {"appendingPathComponent", "appending", "appendingPathComponents"}
 # Properties of a text or an address that are the same text.

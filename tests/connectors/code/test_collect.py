@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from llmaudit import catalogue
 from llmaudit.config import Gateway, Wrapper
@@ -182,6 +183,105 @@ def test_a_gateway_is_the_provider_and_its_headers_are_tags(tmp_path: Path) -> N
     (call,) = calls(scan(tmp_path, gateways=(gateway,))[0])
     assert (call.provider, call.tagging) == ("litellm", "tagged")
     assert [(t.key, t.value, t.source) for t in call.tags] == [("business_unit", "u1", "client")]
+
+
+WRAPPED = {
+    "a.py": (
+        {"import": "acme_llm.Client.complete"},
+        "from acme_llm import Client\nclient = Client()\n"
+        "client.complete('x', model='m', metadata={'team': 'a'})\nother.complete('x')\n",
+    ),
+    "a.ts": (
+        {"import": "@acme/llm:complete", "language": "typescript"},
+        "import { complete as ask } from '@acme/llm';\n"
+        "ask({ model: 'm', metadata: { team: 'a' } });\ncomplete({});\n",
+    ),
+    "b.js": (
+        {"import": "@acme/llm:Client.complete", "language": "javascript"},
+        "const { Client } = require('@acme/llm');\nconst c = new Client();\n"
+        "c.complete({ model: 'm', metadata: { team: 'a' } });\nd.complete({});\n",
+    ),
+    "a.go": (
+        {"import": "acme.example/llm:Complete", "language": "go"},
+        'package a\nimport "acme.example/llm"\nfunc f() { llm.Complete(llm.Request{Model: "m"}) }\n'
+        "func g(o Other) { o.Complete(1) }\n",
+    ),
+    "b.go": (
+        {"import": "acme.example/llm:Client.Complete", "language": "go"},
+        'package a\nimport "acme.example/llm"\n'
+        'func f(c *llm.Client) { c.Complete(llm.Request{Model: "m"}) }\n'
+        "func g(o Other) { o.Complete(1) }\n",
+    ),
+    "A.java": (
+        {"import": "com.acme.llm.Client.complete", "language": "java"},
+        "import com.acme.llm.Client;\nclass A { Client client;\n"
+        '  void f(Other o) { client.complete("x"); o.complete("x"); } }\n',
+    ),
+    "A.kt": (
+        {"import": "com.acme.llm.Client.complete", "language": "kotlin"},
+        "import com.acme.llm.Client\nclass A(private val client: Client) {\n"
+        '  fun f(o: Other) { client.complete("x"); o.complete("x") } }\n',
+    ),
+    "A.scala": (
+        {"import": "com.acme.llm.Client.complete", "language": "scala"},
+        "import com.acme.llm.Client\nclass A(client: Client) {\n"
+        '  def f(o: Other) = { client.complete("x"); o.complete("x") } }\n',
+    ),
+    "A.cs": (
+        {"import": "Acme.Llm:Client.Complete", "language": "csharp"},
+        "using Acme.Llm;\nclass A { Client client;\n"
+        '  void F(Other o) { client.Complete("x"); o.Complete("x"); } }\n',
+    ),
+    "a.rb": (
+        {"import": "Acme:Client.complete", "language": "ruby"},
+        "client = Acme::Client.new\nclient.complete('x')\nother.complete('x')\n",
+    ),
+    "a.php": (
+        {"import": "Acme:Client.complete", "language": "php"},
+        "<?php\nuse Acme\\Client;\n$c = new Client();\n$c->complete('x');\n$o->complete('x');\n",
+    ),
+    "a.rs": (
+        {"import": "acme_llm:Client.complete", "language": "rust"},
+        "use acme_llm::Client;\nfn f() { let c = Client::new(); c.complete(1); }\n"
+        "fn g(o: Other) { o.complete(1); }\n",
+    ),
+    "a.swift": (
+        {"import": "AcmeLLM:Client.complete", "language": "swift"},
+        'import AcmeLLM\nlet c = Client()\nc.complete("x")\nlet o = Other()\no.complete("x")\n',
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WRAPPED)
+def test_a_configured_wrapper_is_a_call_in_every_language(tmp_path: Path, name: str) -> None:
+    entry, source = WRAPPED[name]
+    (tmp_path / name).write_text(source)
+    wrapper = Wrapper.model_validate({**entry, "provider": "openai"})
+    (call,) = calls(scan(tmp_path, wrappers=(wrapper,))[0])
+    assert (call.provider, call.sdk, call.api) == (
+        "openai",
+        wrapper.module,
+        wrapper.name.split(".")[-1],
+    )
+    if "metadata" in source:
+        assert (call.models, call.tagging) == (("m",), "tagged")
+    assert calls(scan(tmp_path)[0]) == []
+
+
+@pytest.mark.parametrize("wrong", ["complete", "acme:", ":complete", "$X.complete", "a b.c"])
+def test_a_wrapper_that_names_no_function_is_refused(wrong: str) -> None:
+    with pytest.raises(ValidationError):
+        Wrapper.model_validate({"import": wrong, "provider": "openai"})
+
+
+def test_a_configured_wrapper_is_followed_across_files(tmp_path: Path) -> None:
+    (tmp_path / "clients.py").write_text("from acme_llm import Client\nclient = Client()\n")
+    (tmp_path / "use.py").write_text(
+        "from clients import client\nclient.complete('x', model='m')\n"
+    )
+    wrapper = Wrapper.model_validate({"import": "acme_llm.Client.complete", "provider": "openai"})
+    (call,) = calls(scan(tmp_path, wrappers=(wrapper,))[0])
+    assert (call.where.path, call.models) == ("use.py", ("m",))
 
 
 def test_a_configured_wrapper_is_a_call(tmp_path: Path) -> None:
