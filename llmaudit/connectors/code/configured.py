@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 
+from llmaudit.connectors.code.brought import shows_model
 from llmaudit.connectors.code.constants import settled_table
 from llmaudit.connectors.code.models import read_models
 from llmaudit.connectors.code.names import last_name
 from llmaudit.connectors.code.origins import Origin, origins_of
 from llmaudit.connectors.code.provider import with_parts
+from llmaudit.connectors.code.receivers import is_excluded
 from llmaudit.connectors.code.rulebook import ScanRule
 from llmaudit.connectors.code.scopes import dotted
 from llmaudit.connectors.code.syntax.tree import Attr, Call, Expr, Scope, SourceTree, Str
@@ -53,14 +55,7 @@ def set_up(rule: ScanRule, call: Call, makers: Sequence[Origin], view: FileView)
     ``pipeline.add_component("llm", generator)``. The block around the call counts first, then
     what stands last before it, then what comes next.
     """
-    if (
-        not rule.set_up
-        or not makers
-        or any(
-            view.client_of(origin) or last_name(origin.qualified) in rule.providers
-            for origin in with_parts(list(makers), rule, view)
-        )
-    ):
+    if not rule.set_up or not makers or shows_model(list(makers), rule, view):
         return []
     given = [
         (place, origin)
@@ -70,11 +65,37 @@ def set_up(rule: ScanRule, call: Call, makers: Sequence[Origin], view: FileView)
     ]
     if not given:
         return []
-    if all(entry.startswith(".") for entry in rule.set_up):
+    if _of_parts(rule):
         return [origin for _, origin in given]
     before = [place for place, _ in given if place <= call.start]
     best = max(before) if before else min(place for place, _ in given)
     return [origin for place, origin in given if place == best]
+
+
+def _of_parts(rule: ScanRule) -> bool:
+    """Whether a receiver is put together of what it is given, and of nothing else."""
+    return bool(rule.set_up) and all(entry.startswith(".") for entry in rule.set_up)
+
+
+def holds_no_model(rule: ScanRule, makers: Sequence[Origin], view: FileView) -> bool:
+    """Whether all that a receiver is put together of is the SDK's, and none of it sends requests.
+
+    A pipeline that embeds on the machine itself and writes to a store.
+    """
+    if not _of_parts(rule):
+        return False
+    own = [o for o in makers if any(fnmatchcase(last_name(o.qualified), g) for g in rule.receivers)]
+    parts = [origin for origin in makers if origin not in own]
+    whole = with_parts(list(makers), rule, view)
+    return (
+        bool(parts)
+        and all(view.sdk_of(origin.qualified, rule.family) is not None for origin in parts)
+        and not any(
+            fnmatchcase(last_name(origin.qualified), glob) and not is_excluded(origin, rule)
+            for origin in [*parts, *whole]
+            for glob in rule.beside
+        )
+    )
 
 
 def _given(rule: ScanRule, call: Call, tree: SourceTree) -> list[tuple[int, Expr, Scope]]:

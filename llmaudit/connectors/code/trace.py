@@ -7,14 +7,14 @@ counted, never guessed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from llmaudit.connectors.code.arguments import arguments_of
+from llmaudit.connectors.code.brought import as_callers_say, brought, brought_parts
 from llmaudit.connectors.code.chains import chain_of, made_of
 from llmaudit.connectors.code.command_line import command_call
-from llmaudit.connectors.code.configured import configured, set_later, set_up
+from llmaudit.connectors.code.configured import configured, holds_no_model, set_later, set_up
 from llmaudit.connectors.code.constants import settled_table
 from llmaudit.connectors.code.indirect import handed_on, resource_of, sends, sent
 from llmaudit.connectors.code.made import model_readings
@@ -129,7 +129,11 @@ def trace(
         accepted = tuple(o for o in origins if belongs(o, rule, view))
         if not accepted and view.tree.language == "python" and OPEN in origins:
             stand, where = held or (stand_of(given.function), scope)
-            accepted = _brought_by_callers(rule, stand, where, view)
+            given_in = brought(stand, where, view)
+            accepted = tuple(o for o in given_in if belongs(o, rule, view))
+            if given_in and all(o.kind == "local" for o in given_in):
+                # Every caller hands in an object of a class of this file.
+                return None
         name = name_of(receiver[0] if receiver else stand_of(given.function))
         if not accepted and not receiver and typed_otherwise(given, rule, scope, view):
             return None
@@ -152,7 +156,10 @@ def trace(
     for origin in makers:
         _describe(origin, view)
     makers += configured(rule, makers, view)
+    makers += brought_parts(makers, rule, view)
     makers += set_up(rule, given, makers, view)
+    if holds_no_model(rule, makers, view):
+        return None
     client = _client(makers, rule, view)
     if not client.models and view.tree.language in ELSEWHERE:
         named, fallback = set_later(stand_of(given.function), scope, rule, view)
@@ -169,14 +176,16 @@ def trace(
     if not models and not any(is_given(arguments, path) for path in rule.model):
         models, default = client.models, default or client.default
     named = models or heads_of(rule.model, arguments)
-    provider = by_model(provider, rule, call, scope, named, view)
+    if not endpoint or by_own_model(rule, call, scope, named, view):
+        # Whose server a literal address names is not told by who published the model.
+        provider = by_model(provider, rule, call, scope, named, view)
     headers = gateway_headers(endpoint, view)
     own = read_tags(arguments, rule.attribution, headers)
     if rule.attribution == Attribution() and not any(a.spread == "**" for a in given.arguments):
         # No argument carries tags, whatever stands in a list that is handed on.
         own = UNTAGGED
     if own.tagging == "dynamic" and rule.attribution.tag:
-        own = _as_callers_say(rule, given, scope, view, headers) or own
+        own = as_callers_say(rule, given, scope, view, headers) or own
     added = added_headers(given, scope, rule.attribution.through, view.tree)
     own = with_added(own, added, headers)
     if own.tagging != "tagged" and any(
@@ -211,35 +220,6 @@ def _construct(call: Call, scope: Scope, rule: ScanRule, view: FileView) -> Tabl
     if view.tree.language in TYPED:
         return made_of(call, scope, view.tree)
     return arguments_of(call, scope, view.tree, rule.arguments)
-
-
-def _brought_by_callers(
-    rule: ScanRule, stand: Expr, scope: Scope, view: FileView
-) -> tuple[Origin, ...]:
-    """Where an object comes from that callers in this file hand to the function it is used in."""
-    if view.tree.by_callers:
-        return ()
-    view.tree.by_callers = True
-    try:
-        found = origins_of(stand, scope, view.tree)
-    finally:
-        view.tree.by_callers = False
-    return tuple(o for o in found if belongs(o, rule, view))
-
-
-def _as_callers_say(
-    rule: ScanRule, call: Call, scope: Scope, view: FileView, headers: Mapping[str, str]
-) -> TagReading | None:
-    """Tags that every caller in this file hands to the function the call stands in."""
-    if view.tree.by_callers:
-        return None
-    view.tree.by_callers = True
-    try:
-        table = arguments_of(call, scope, view.tree, rule.arguments)
-        found = read_tags(table, rule.attribution, headers)
-    finally:
-        view.tree.by_callers = False
-    return found if found.tagging == "tagged" else None
 
 
 def construction(rule: ScanRule, call: Call, scope: Scope, view: FileView) -> Found | None:
