@@ -21,7 +21,8 @@ class Sdk:
             cargo).
             A name may end in a wildcard (``@langchain/*``, ``dev.langchain4j:*``, ``AutoGen.*``).
         imports: Module prefixes per language (python, javascript).
-        constants: Names under which the library's source keeps model ids, and the ids.
+        constants: Names under which the library's source keeps model ids, and the ids. A name
+            ``Model.*`` without an id is the class that holds them.
     """
 
     id: str

@@ -11,13 +11,25 @@ from llmaudit.connectors.code.models import read_models
 from llmaudit.connectors.code.names import last_name
 from llmaudit.connectors.code.origins import Origin, origins_of
 from llmaudit.connectors.code.provider import with_parts
-from llmaudit.connectors.code.receivers import is_excluded
+from llmaudit.connectors.code.receivers import belongs, is_excluded
 from llmaudit.connectors.code.rulebook import ScanRule
 from llmaudit.connectors.code.scopes import dotted
-from llmaudit.connectors.code.syntax.tree import Attr, Call, Expr, Scope, SourceTree, Str
+from llmaudit.connectors.code.syntax.tree import (
+    Attr,
+    Call,
+    Expr,
+    Function,
+    Scope,
+    SourceTree,
+    Str,
+)
 from llmaudit.connectors.code.value import Table
 from llmaudit.connectors.code.values import value_of
 from llmaudit.connectors.code.view import FileView
+
+# Languages in which a program registers its objects with a container that hands them out by type.
+_CONTAINERS = ("csharp",)
+_REGISTERS = ("Add*Singleton", "Add*Scoped", "Add*Transient")
 
 
 def set_later(
@@ -29,6 +41,39 @@ def set_later(
         return (), ""
     named = tuple(path for path in rule.client_model if not path[:1].isdigit())
     return read_models(named, settled_table(held, view))
+
+
+def registered(rule: ScanRule, makers: Sequence[Origin], view: FileView) -> list[Origin]:
+    """What the file registers for whoever asks for a receiver by its type.
+
+    ``services.AddChatClient(s => new OpenAIClient(key).AsChatClient("m"))`` says what the
+    handlers of the same file are given.
+    """
+    if view.tree.language not in _CONTAINERS or makers:
+        return []
+    found: list[Origin] = []
+    for call, scope in view.tree.calls.values():
+        if not isinstance(call.function, Attr):
+            continue
+        name = call.function.name
+        own = any(fnmatchcase(name, glob) for glob in rule.registered_by)
+        if not own and not any(fnmatchcase(name, glob) for glob in _REGISTERS):
+            continue
+        found += [
+            origin
+            for argument in call.arguments
+            for value, where in _handed_out(argument.value, scope)
+            for origin in origins_of(value, where, view.tree)
+            if origin.call is not None and (own or belongs(origin, rule, view))
+        ]
+    return found
+
+
+def _handed_out(value: Expr, scope: Scope) -> list[tuple[Expr, Scope]]:
+    """The object itself, or what a factory makes."""
+    if isinstance(value, Function) and value.scope is not None:
+        return [(one, value.scope) for one in value.scope.returns]
+    return [(value, scope)]
 
 
 def configured(rule: ScanRule, makers: Sequence[Origin], view: FileView) -> list[Origin]:

@@ -14,6 +14,8 @@ from llmaudit.connectors.code.view import FileView
 NAMED = "constant"
 # Languages whose SDKs make constants of model ids by capitals and underlines alone.
 _SPELLED = {"java", "kotlin", "scala"}
+# Languages whose imports bring every class of a namespace, the program's own among them.
+_WIDE = {"csharp"}
 
 
 def settled(value: Value, view: FileView, depth: int = 6) -> Value:
@@ -49,7 +51,11 @@ def _constant(value: Opaque, view: FileView) -> Value:
         return value
     name = last_name(value.symbol)
     # Where imports are wide, the one that has a constant of that name.
-    known = next((sdk.constants[name] for sdk in sdks if name in sdk.constants), None)
+    known = next((sdk.constants[name] for sdk in sdks if sdk.constants.get(name)), None)
+    if known is None and view.tree.language in _WIDE:
+        holder = f"{last_name(value.symbol.rpartition('.')[0])}.*"
+        if not any(holder in sdk.constants for sdk in sdks):
+            return value
     if known is None and "_" in name and view.tree.language in _SPELLED:
         known = spelled(name)
     if known and HOLE in value.text:

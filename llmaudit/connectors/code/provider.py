@@ -111,9 +111,13 @@ def named_by_arguments(
     return first, tuple(p for p in (*certain, *possible) if p != first)
 
 
-def _named(rule: ScanRule, origin: Origin) -> str:
+def named_by(rule: ScanRule, qualified: str) -> str:
     """The provider a rule names for a class, function or module; empty where it names none."""
-    return next((rule.providers[k] for k in keys_of(origin.qualified) if k in rule.providers), "")
+    return next((rule.providers[k] for k in keys_of(qualified) if k in rule.providers), "")
+
+
+def _named(rule: ScanRule, origin: Origin) -> str:
+    return named_by(rule, origin.qualified)
 
 
 def _by_parts(rule: ScanRule, origin: Origin, view: FileView) -> str:

@@ -27,7 +27,7 @@ _METADATA = {
     "open_receivers", "telling",
     "asks", "beside", "chain", "elsewhere", "direct", "proxies",
     "weak_models", "own_chain", "client", "commands", "resource", "called", "http", "made",
-    "on", "configured_by", "set_up", "unmistakable", "command_line", "literals",
+    "on", "configured_by", "registered_by", "set_up", "unmistakable", "command_line", "literals",
     "client_decides",
 }  # fmt: skip
 
@@ -146,6 +146,8 @@ class ScanRule:
             attributes that the file sets (``Settings.llm``), and calls with the arguments that
             hold it (``configure(lm)``); with a dot before it a call on the receiver itself
             (``.add_component(instance,1)``).
+        registered_by: Globs on methods that register, anywhere in the file, what a container
+            hands out by its type (``services.AddChatClient(...)``).
         command_line: Whether a match is a program of the table of commands, which says what of
             its words makes it a request.
         literals: Words one of which a file must hold, where the engine derives none from the
@@ -194,6 +196,7 @@ class ScanRule:
     called: bool = False
     configured_by: tuple[str, ...] = ()
     set_up: tuple[str, ...] = ()
+    registered_by: tuple[str, ...] = ()
     unmistakable: tuple[str, ...] = ()
     client_decides: bool = False
     command_line: bool = False
@@ -347,6 +350,7 @@ def _parse(entry: dict[str, Any], path: str, written: _Written) -> ScanRule:
         called=bool(metadata.get("called", False)),
         configured_by=tuple(metadata.get("configured_by", ())),
         set_up=tuple(metadata.get("set_up", ())),
+        registered_by=tuple(metadata.get("registered_by", ())),
         unmistakable=tuple(metadata.get("unmistakable", ())),
         client_decides=bool(metadata.get("client_decides", False)),
         command_line=bool(metadata.get("command_line", False)),

@@ -14,7 +14,13 @@ from llmaudit.connectors.code.arguments import arguments_of
 from llmaudit.connectors.code.brought import as_callers_say, brought, brought_parts
 from llmaudit.connectors.code.chains import chain_of, made_of
 from llmaudit.connectors.code.command_line import command_call
-from llmaudit.connectors.code.configured import configured, holds_no_model, set_later, set_up
+from llmaudit.connectors.code.configured import (
+    configured,
+    holds_no_model,
+    registered,
+    set_later,
+    set_up,
+)
 from llmaudit.connectors.code.constants import settled_table
 from llmaudit.connectors.code.indirect import handed_on, resource_of, sends, sent
 from llmaudit.connectors.code.made import model_readings
@@ -27,6 +33,7 @@ from llmaudit.connectors.code.provider import (
     by_own_model,
     endpoint_of,
     gateway_headers,
+    named_by,
     named_by_arguments,
     named_by_given,
     pointed_elsewhere,
@@ -153,6 +160,7 @@ def trace(
     if rule.chain:
         # The call's own steps are its arguments.
         makers = [o for o in makers if not (o.step and _inside(o.call, given))]
+    makers += registered(rule, makers, view)
     for origin in makers:
         _describe(origin, view)
     makers += configured(rule, makers, view)
@@ -243,7 +251,11 @@ def construction(rule: ScanRule, call: Call, scope: Scope, view: FileView) -> Fo
             return None
         if not qualified and rule.sdk not in {sdk.id for sdk in sdks}:
             # The same method on another SDK's object: that SDK says who runs the model.
-            provider, sdk_id = sdks[0].provider or rule.provider, sdks[0].id
+            known_runs = [sdk for sdk in sdks if sdk.provider not in ("", "unknown")] or sdks
+            provider, sdk_id = known_runs[0].provider or rule.provider, sdks[0].id
+        if not qualified:
+            named_here = (named_by(rule, source) for source in sources)
+            provider = next(filter(None, named_here), provider)
     arguments = settled_table(_construct(call, scope, rule, view), view)
     named, also = named_by_arguments(rule, call, scope, view)
     provider, endpoint = endpoint_of(named or provider, arguments, view)

@@ -68,7 +68,7 @@ __all__ = [
 _DEPTH = 12
 _ADDS = {"add", "append", "addAll"}
 # Languages whose constants stand in classes that are imported.
-_CLASSES = {"java", "kotlin", "scala", "swift"}
+_CLASSES = {"java", "kotlin", "scala", "swift", "csharp"}
 
 
 def value_of(expr: Expr, scope: Scope, tree: SourceTree, depth: int = _DEPTH) -> Value:

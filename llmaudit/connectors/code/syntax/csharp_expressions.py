@@ -250,6 +250,9 @@ class Expressions(ABC):
             return Mapping(*span_of(node), entries=(*first[:1], *keyed, *named))
         if _LISTS.search(name) and inside is not None:
             return self.array(inside, scope)
+        if not name and inside is not None and (keyed := self.keyed(inside, scope)):
+            # `Metadata = new() { ["team"] = "search" }`: the property's type is not written.
+            return Mapping(*span_of(node), entries=tuple(keyed))
         return call
 
     def initializer(self, node: Node, scope: Scope) -> list[Arg]:
