@@ -32,6 +32,7 @@ _SAME_AS = {
     "ByteBufferAllocator", "Substring", "HTTPHeaders", "NSDictionary", "NSMutableDictionary",
     "Dictionary", "AnyEncodable", "AnyCodable", "Secret",
 }  # fmt: skip
+_BUFFERS = {"Data", "NSMutableData", "ByteBuffer"}
 _SAME_LABELS = {
     None,
     "string",
@@ -90,6 +91,9 @@ def foundation_value(expr: Call, scope: Scope, read: Read) -> Value | None:
         return Opaque("call")
     if name in _SAME_AS and first is not None and first.name in _SAME_LABELS:
         return read(first.value, scope, 1)
+    if name in _BUFFERS and not given:
+        # Bytes that parts are appended to.
+        return Items(())
     if name == "JSONSerialization.data" and first is not None:
         return read(first.value, scope, 1)
     function = expr.function

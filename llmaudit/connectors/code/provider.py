@@ -32,6 +32,9 @@ _NESTED = 3
 # The same in the construction of a client where addresses are arguments by their place.
 _PLACED = {
     "scala": ("coreUrl", "0", "1", "config.baseUrl", "0.baseUrl"),
+    "swift": (
+        "overrideBaseURL", "configuration.host", "host", "basePath", "configuration.basePath",
+    ),
     "csharp": (
         "0", "1", "options.Endpoint", "0.Endpoint", "1.Endpoint", "2.Endpoint", "BaseUrl",
         "0.BaseUrl", "0.BaseDomain", "BaseDomain", "ApiUrlFormat", "HttpEndpoint", "baseUrl",
@@ -40,6 +43,8 @@ _PLACED = {
 }  # fmt: skip
 # Languages whose SDKs name a provider by a constant among a builder's parts.
 _BUILT = ("rust",)
+# Where an address may stand without its scheme.
+_BARE = {"baseUri", "configuration.host", "host"}
 _LOCAL_HOSTS = {"localhost", "127.0.0.1", "0.0.0.0", "::1", "host.docker.internal"}  # noqa: S104
 _OLLAMA_PORT = 11434
 
@@ -222,8 +227,8 @@ def endpoint_of(
                 if isinstance(option, Text)
                 else (option.head if isinstance(option, Opaque) else "")
             )
-            if path == "baseUri" and "://" not in text:
-                # openai-php takes an address without its scheme.
+            if path in _BARE and "://" not in text:
+                # An address may be given without its scheme.
                 whole = option.text if isinstance(option, Opaque) else text
                 text = f"https://{whole.replace(HOLE, 'x')}" if "." in whole else ""
             if "://" not in text:

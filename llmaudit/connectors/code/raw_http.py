@@ -15,6 +15,7 @@ from dataclasses import replace
 from llmaudit.connectors.code.arguments import arguments_of
 from llmaudit.connectors.code.chains import chain_of
 from llmaudit.connectors.code.connections import is_client, written_to
+from llmaudit.connectors.code.forms import field_of, form_of
 from llmaudit.connectors.code.inference import Endpoint, endpoint_of_url, provider_host
 from llmaudit.connectors.code.models import read_models
 from llmaudit.connectors.code.names import modules_of
@@ -64,6 +65,8 @@ _READS = {"get", "head", "delete", "options"}
 _ASKS = {"messages", "prompt", "input", "inputs", "contents", "query", "texts", "documents"}
 # Of these a model is asked that the address names.
 _STATES = {"inputs", "contents", "messages"}
+# APIs that are sent forms.
+_FORMS = ("audio", "images")
 # Languages whose clients take address and body in one call.
 _SENT_AT_ONCE = {"javascript", "python"}
 # Where each provider's body takes attribution, as the catalogue's `tagging` says of its APIs.
@@ -96,6 +99,9 @@ def http_call(rule: ScanRule, call: Call, scope: Scope, view: FileView) -> Found
     models, default = read_models(("model", "model_id", "modelId", "Model", "0.model"), body)
     models = models or endpoint.models
     default = default or endpoint.default
+    if not models and view.tree.language == "swift" and endpoint.api.startswith(_FORMS):
+        named = field_of("model", scope, view.tree)
+        models, default = read_models(("model",), Table({"model": named}))
     if not models and _handed(rule, table):
         body, default = _by_callers(rule, call, scope, view)
     headers = [v for path in http.headers for v in (at(table, path)[0],) if _readable(v)]
@@ -255,6 +261,8 @@ def _body(rule: ScanRule, table: Table) -> Table:
         for value in _options(at(table, path)[0]):
             if isinstance(value, Table):
                 return value
+            if isinstance(value, Items) and (form := form_of(value)).entries:
+                return form
             if isinstance(value, Text):
                 read = _from_json(value.value)
                 if read is not None:

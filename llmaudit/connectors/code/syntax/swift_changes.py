@@ -17,6 +17,7 @@ from llmaudit.connectors.code.syntax.tree import (
     Mapping,
     Name,
     Scope,
+    Sequence,
     Str,
 )
 
@@ -133,6 +134,11 @@ class Changes(Expressions):
                 self.change_at(holder, named["name"], named["value"], scope)
         elif function.name == "updateValue" and "forKey" in named:
             self.change_at(function.value, named["forKey"], first, scope)
+        elif function.name == "append" and len(call.arguments) == 1:
+            name, home = self.home_of(function.value, scope)
+            if name:
+                items = Sequence(*_span(first), items=(first,))
+                home.changes.setdefault(name, []).append(Change(None, items, scope))
         elif function.name == "merge":
             name, home = self.home_of(function.value, scope)
             if name:

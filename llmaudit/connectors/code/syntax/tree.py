@@ -6,6 +6,7 @@ client or a tag is written once. Offsets are bytes into the parsed text, lines a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -25,6 +26,10 @@ class Expr:
 
 # Some seconds of work at most, and far more than a file that people wrote asks for.
 STEPS = 1_000_000
+
+# What may stand before a call in Swift without being a part of it, and how much of it.
+_BEFORE = re.compile(rb"(?:\s*(?:try[?!]?|await)\s|[(!\s])*")
+_LEAD = 100
 
 NOTHING: Expr = Expr(0, 0, 0, 0, 0)
 
@@ -378,23 +383,30 @@ class SourceTree:
             for first, last in self.calls:
                 self.starts.setdefault(first, []).append(last)
                 self.ends.setdefault(last, []).append(first)
-        if self.language == "swift":
-            # A closure that ends a call is left out, or left without its brace.
-            past = [last for last in self.starts.get(start, ()) if last > end]
-            rest = self.data[end : min(past)].strip() if past else b""
-            if rest.startswith(b"{") or (b"}" in rest and not rest.strip(b" \t\r\n})")):
-                return self.calls[start, min(past)]
+        loosely = self._loosely(start, end) if self.language == "swift" else None
+        if loosely is not None:
+            return loosely
         inside = [last for last in self.starts.get(start, ()) if last <= end]
         if inside:
             return self.calls[start, max(inside)]
-        if self.language == "swift":
-            # `try await Client().ask()`: the words before it may count as its beginning.
-            later = [first for first in self.ends.get(end, ()) if first > start]
-            words = self.data[start : min(later)].split() if later else ()
-            if words and set(words) <= {b"try", b"try?", b"try!", b"await"}:
-                return self.calls[min(later), end]
         around = [first for first in self.ends.get(end, ()) if first <= start]
         return self.calls[max(around), end] if around else None
+
+    def _loosely(self, start: int, end: int) -> tuple[Call, Scope] | None:
+        """The call a span of Swift points at: the engine draws the borders of some elsewhere.
+
+        ``try await`` and brackets before a call may count as its beginning or not, and a closure
+        that ends it is left out, or left without its brace.
+        """
+        found: list[tuple[int, int]] = []
+        for first, last in self.calls:
+            rest = self.data[end:last].strip() if last > end else b""
+            closed = last == end or rest.startswith(b"{") or rest.strip(b" \t\r\n})") == b""
+            if last < end or not closed or (first != start and first < start - _LEAD):
+                continue
+            if _BEFORE.fullmatch(self.data, min(first, start), max(first, start)):
+                found.append((first, last))
+        return self.calls[min(found, key=lambda span: span[1] - span[0])] if found else None
 
 
 def walk(expr: Expr) -> Iterator[Expr]:
