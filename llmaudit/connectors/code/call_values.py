@@ -9,6 +9,7 @@ from llmaudit.connectors.code.foundation import foundation_value
 from llmaudit.connectors.code.scopes import dotted, function_of, lookup
 from llmaudit.connectors.code.syntax.strings import format_shape
 from llmaudit.connectors.code.syntax.tree import (
+    HOLE,
     Attr,
     Call,
     Expr,
@@ -94,6 +95,10 @@ def call_value(expr: Call, scope: Scope, tree: SourceTree, read: Read) -> Value:
         return read(given[0], scope, 1)
     if name.rpartition(".")[2] in idioms.WRAPS.get(tree.language, ()) and len(given) == 1:
         return read(given[0], scope, 1)
+    if tree.language == "python" and isinstance(expr.function, Attr):
+        of_python = _python_method(expr.function, given, scope, read)
+        if of_python is not None:
+            return of_python
     if name in idioms.JOIN and given:
         return joined([read(value, scope, 1) for value in given])
     if (name in idioms.PRINTF or name in idioms.BRACES) and given:
@@ -214,6 +219,15 @@ def _walked(expr: Call, name: str, scope: Scope, tree: SourceTree, read: Read) -
                 for row in range(longest)
             )
         )
+    return None
+
+
+def _python_method(function: Attr, given: list[Expr], scope: Scope, read: Read) -> Value | None:
+    """``"/".join([base, path])``; None for others."""
+    if function.name == "join" and len(given) == 1:
+        between, texts = read(function.value, scope, 1), read(given[0], scope, 1)
+        if isinstance(between, Text) and isinstance(texts, Items) and texts.values:
+            return fill(between.value.join(HOLE for _ in texts.values), texts.values)
     return None
 
 
@@ -381,4 +395,8 @@ def _get(holder: Expr, given: list[Expr], scope: Scope, read: Read) -> Value:
             return whole.entries[key.value]
         if not whole.open:
             return default
+    if isinstance(whole, Table) and not whole.open and whole.entries:
+        # Which of them is asked for is not settled.
+        values = list(whole.entries.values())
+        return choice(values if isinstance(default, Blank) else [*values, default])
     return Opaque("unknown", None if isinstance(default, Blank) else default)

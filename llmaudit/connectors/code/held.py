@@ -19,6 +19,7 @@ from llmaudit.connectors.code.origins import origins_of
 from llmaudit.connectors.code.rulebook import ScanRule
 from llmaudit.connectors.code.scopes import bound, class_attribute
 from llmaudit.connectors.code.syntax.tree import (
+    Arg,
     Attr,
     Binding,
     Call,
@@ -69,12 +70,16 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class _Chain:
-    """A chain of names: each with the expression it stands on, and what it all starts from."""
+    """A chain of names: each with the expression it stands on, and what it all starts from.
+
+    ``given`` are arguments it has already (``partial(client.messages.create, model="m")``).
+    """
 
     links: tuple[tuple[str, Expr, Scope], ...]
     root: Expr
     scope: Scope
     hops: int = 0
+    given: tuple[Arg, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -107,8 +112,18 @@ def held_calls(tree: SourceTree, methods: Methods) -> Iterator[Held]:
     for call, scope in list(tree.calls.values()):
         function = call.function
         if isinstance(function, Name | Attr) and not _passes_all_on(call):
+            plain = b"getattr" not in tree.data[function.start : function.end]
             for chain in _chains(function, scope, _HOPS):
-                yield from _matching(chain, call, scope, tree, methods, written=chain.hops == 0)
+                written = chain.hops == 0 and plain
+                yield from _matching(chain, call, scope, tree, methods, written=written)
+        for argument in function.arguments if isinstance(function, Call) else ():
+            # `retry(client.messages.create)(model="m", ...)`
+            if not isinstance(argument.value, Name | Attr) or _passes_all_on(call):
+                continue
+            for chain in _chains(argument.value, scope, _HOPS):
+                for held in _matching(chain, call, scope, tree, methods):
+                    if _asks(held, tree):
+                        yield held
         if not _may_run(call):
             continue
         for position, argument in enumerate(call.arguments):
@@ -123,9 +138,18 @@ def held_calls(tree: SourceTree, methods: Methods) -> Iterator[Held]:
 
 def _may_run(call: Call) -> bool:
     """Whether a function may run a method among its arguments: see `_runs`."""
-    function = call.function
-    name = function.name if isinstance(function, Attr) else getattr(function, "id", "")
-    return name in RUNNERS or any(argument.name for argument in call.arguments)
+    return _called_name(call) in RUNNERS or any(argument.name for argument in call.arguments)
+
+
+def is_called_later(call: Call, tree: SourceTree) -> bool:
+    """Whether a partial function is kept under a name that the file calls."""
+    scope: Scope | None = tree.calls.get((call.start, call.end), (call, tree.module))[1]
+    while scope is not None:
+        for name, bindings in scope.bindings.items():
+            if any(binding.value is call for binding in bindings) and tree.callers_of(name):
+                return True
+        scope = scope.parent
+    return False
 
 
 def _passes_all_on(call: Call) -> bool:
@@ -135,10 +159,15 @@ def _passes_all_on(call: Call) -> bool:
 
 def _runs(call: Call, held: Held, tree: SourceTree) -> bool:
     """Whether a function runs the method it is given: it is known to, or has its arguments."""
-    function = call.function
-    name = function.name if isinstance(function, Attr) else getattr(function, "id", "")
-    if name in RUNNERS:
+    if _called_name(call) == "partial" and is_called_later(call, tree):
+        return False
+    if _called_name(call) in RUNNERS:
         return True
+    return _asks(held, tree)
+
+
+def _asks(held: Held, tree: SourceTree) -> bool:
+    """Whether a call has the arguments of the method that it may be one of."""
     wanted = held.rule.distinctive
     table = arguments_of(held.call, held.scope, tree)
     return bool(wanted) and all(not isinstance(at(table, path)[0], Blank) for path in wanted)
@@ -154,6 +183,8 @@ def _matching(
     written: bool = False,
 ) -> Iterator[Held]:
     """The rules whose method a chain of names ends in; what is written is the engine's."""
+    if chain.given:
+        call = replace(call, arguments=(*chain.given, *call.arguments))
     names = chain.names
     last = names[-1] if names else getattr(chain.root, "id", "")
     for tail, rule in methods.tails.get(last, ()) if not written else ():
@@ -183,11 +214,18 @@ def _matching(
             yield Held(methods.functions[name], call, scope, None, name)
 
 
-def _unbound(expr: Expr | None) -> Expr | None:
-    """The method that ``method.bind(object)`` hands out."""
+def _unbound(expr: Expr | None) -> tuple[Expr | None, tuple[Arg, ...]]:
+    """The method that ``method.bind(object)`` hands out, or ``partial(method, model="m")``."""
     if isinstance(expr, Call) and isinstance(expr.function, Attr) and expr.function.name == "bind":
-        return expr.function.value
-    return expr
+        return expr.function.value, ()
+    if isinstance(expr, Call) and expr.arguments and _called_name(expr) == "partial":
+        return expr.arguments[0].value, expr.arguments[1:]
+    return expr, ()
+
+
+def _called_name(call: Call) -> str:
+    function = call.function
+    return function.name if isinstance(function, Attr) else getattr(function, "id", "")
 
 
 def _chains(expr: Expr, scope: Scope, hops: int) -> list[_Chain]:
@@ -225,9 +263,10 @@ def _further(chain: _Chain) -> list[_Chain]:
         value = binding.value
         options = value.options if isinstance(value, Either) else (value,)
         for given in options:
-            option = _unbound(given)
+            option, before = _unbound(given)
             if isinstance(option, Name | Attr):
                 start = _chain(option, binding.scope)
                 whole = (*start.links, *links)
-                further.append(_Chain(whole, start.root, start.scope, chain.hops + 1))
+                held = (*before, *chain.given)
+                further.append(_Chain(whole, start.root, start.scope, chain.hops + 1, held))
     return further

@@ -81,7 +81,7 @@ _PATHS = (
     _path(r"/engines/(?P<model>[^/]+)/completions$", "completions", "openai"),
     _path(r"/engines/(?P<model>[^/]+)/embeddings$", "embeddings", "openai"),
     _path(r"/v\d+/completions/?$", "completions"),
-    _path(r"/completions/?$", "completions", sure=False),
+    _path(r"/completions?/?$", "completions", sure=False),
     _path(r"/v\d+/messages/?$", "messages", "anthropic", sure=False),
     _path(r"/v1/complete$", "completions", "anthropic", sure=False),
     _path(r"/v\d+/responses/?$", "responses", sure=False),
@@ -135,6 +135,7 @@ _PATHS = (
     _path(r"/generate/?$", "generate", sure=False),
     _path(r"/pipeline/feature-extraction/(?P<model>.+)$", "embeddings", anywhere=False),
     _path(r"/models/(?P<model>[^/]+/[^/:]+)(?:/pipeline/[^/]+)?$", "inference", anywhere=False),
+    _path(r"^/inference/?$", "inference", anywhere=False),
 )  # fmt: skip
 # Segments of a gateway's address, or its hosts, that name the provider behind it.
 _BEHIND = {
@@ -157,7 +158,7 @@ _ALL_PATHS = {"huggingface"}
 # The last part of paths above, for the prefilter: one of them stands in every file with such an
 # address that names no provider's host.
 WORDS = (
-    "chat/completions", "/completions", "/embeddings", "/messages", "/responses", "/embed",
+    "chat/completions", "/completion", "/embeddings", "/messages", "/responses", "/embed",
     "enerateContent", "awPredict", "redict", "/api/generate", "/api/chat", "images/generations",
     "images/edits", "audio/", "/realtime", "/runs", "/invocations", "/rerank", "/invoke",
     "/converse", "/generate", "text/generation", "text/chat", "wenxinworkshop", "services/aigc",

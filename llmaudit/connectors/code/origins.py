@@ -39,6 +39,7 @@ from llmaudit.connectors.code.syntax.tree import (
     Sequence,
     SourceTree,
     Str,
+    walk,
 )
 
 _DEPTH = 14
@@ -61,6 +62,10 @@ _HOLDING = {
 # Languages in which a method's bare name is a call of it.
 _BARE_CALLS = ("ruby", "scala", "csharp")
 _OF_PARTS = {"RunnableParallel", "RunnableMap", "RunnableBranch", "RunnableSequence", "assign"}
+# Parameters' defaults that a framework fills with what the function they are given makes.
+_PROVIDED = {"Depends", "Security", "Provide"}
+# Functions of the standard library that hand out one of what they are given.
+_PICKS = {"choice", "cycle", "copy", "deepcopy"}
 _FIELDS = {"Field", "field", "PrivateAttr", "attrib", "ib"}
 
 
@@ -210,6 +215,12 @@ def _from_imported(
             held = entry_of(value, "client", scope)[0] if isinstance(value, Mapping) else []
             for one in held or [value]:
                 made += _origins(one, scope, tree, depth - 1, seen)
+    if given and name in _PROVIDED:
+        # `Depends(get_client)`: what the function gives.
+        call = Call(*_place(given[0]), function=given[0])
+        return _from_call(call, scope, tree, depth - 1, seen)
+    if name in _PICKS:
+        return [o for one in given for o in _origins(one, scope, tree, depth - 1, seen)] or [OPEN]
     for argument in expr.arguments:
         if argument.name == "default_factory":
             # A field of a dataclass or a model: what its factory makes.
@@ -354,10 +365,13 @@ def _from_attribute(
     held = _from_entry(expr.value, expr.name, scope, tree, depth, seen)
     if held:
         return held
+    kept = _from_shared(expr, tree, depth, seen)
+    if kept:
+        return kept
     head = expr
     while isinstance(head, Attr) and isinstance(head.value, Attr):
         head = head.value
-    qualified = qualify(expr, tree)
+    qualified = "" if _is_shared(expr.value, tree) else qualify(expr, tree)
     if qualified and isinstance(head.value, Name) and lookup(head.value.id, scope) is None:
         return [Origin("module", qualified)]
     return [
@@ -366,6 +380,34 @@ def _from_attribute(
         else o
         for o in _origins(expr.value, scope, tree, depth - 1, seen)
     ]
+
+
+def _from_shared(expr: Attr, tree: SourceTree, depth: int, seen: frozenset[int]) -> list[Origin]:
+    """Origins of what a shared object is given anywhere in the file (``app.state.client = x``).
+
+    It goes by several names (``request.app.state``): the last of them must be the same.
+    """
+    return [
+        origin
+        for holder, binding in tree.held.get(expr.name, ())
+        if _last_part(holder) == _last_part(expr.value)
+        for origin in _from_bindings([binding], tree, depth, seen)
+        if origin.qualified
+    ]
+
+
+def _is_shared(expr: Expr, tree: SourceTree) -> bool:
+    """Whether a part of a chain of names is what a shared object was given."""
+    while isinstance(expr, Attr):
+        holders = tree.held.get(expr.name, ())
+        if any(_last_part(holder) == _last_part(expr.value) for holder, _ in holders):
+            return True
+        expr = expr.value
+    return False
+
+
+def _last_part(expr: Expr) -> str:
+    return expr.name if isinstance(expr, Attr) else expr.id if isinstance(expr, Name) else ""
 
 
 def _from_members(
@@ -379,8 +421,9 @@ def _from_members(
             given: list[Origin] = []
             for value in (*binding.defined.returns, *binding.defined.yields):
                 given += _origins(value, binding.defined, tree, depth - 2, seen)
-            if binding.annotation is not None and all(o.kind == "open" for o in given):
-                given = _declared(binding.annotation, binding.scope, tree)
+            note = binding.annotation or binding.defined.result
+            if note is not None and all(o.kind == "open" for o in given):
+                given = _declared(note, binding.scope, tree)
             made += given
         elif binding.defined is not None:
             made.append(Origin("local", binding.defined.name))
@@ -429,11 +472,23 @@ def _declared(annotation: Expr, scope: Scope, tree: SourceTree) -> list[Origin]:
         written = next((b.defined for b in (known[1] if known else ()) if b.defined), None)
         if written is not None and written.kind == "class":
             return _of_class(written, "annotation", tree)
+        alias = next((b for b in (known[1] if known else ()) if b.value is not None), None)
+        if alias is not None and alias.value is not None and tree.language == "python":
+            # `Client = Annotated[OpenAI, Depends(get_client)]`
+            return _declared_as(alias.value, alias.scope, tree)
     found = [Origin("annotation", name) for name in annotated(annotation, tree)]
     if not found and tree.language in TYPED:
         # A type that no import brings stands beside this file.
         found = [Origin("local", dotted(annotation))]
     return found
+
+
+def _declared_as(note: Expr, scope: Scope, tree: SourceTree) -> list[Origin]:
+    """Origins of what the name of a type stands for."""
+    home = scope.home() or tree
+    found = [Origin("annotation", name) for name in annotated(note, home)]
+    made = [one for one in walk(note) if isinstance(one, Call)]
+    return [*found, *(o for one in made for o in _origins(one, scope, home, 6, frozenset()))]
 
 
 def _wrapped(binding: Binding, tree: SourceTree) -> list[Origin]:

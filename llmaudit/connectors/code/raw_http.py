@@ -29,6 +29,7 @@ from llmaudit.connectors.code.syntax.tree import (
     Call,
     Function,
     Scope,
+    Str,
 )
 from llmaudit.connectors.code.tagging import UNTAGGED, at, read_tags
 from llmaudit.connectors.code.texts import fill, joined
@@ -159,6 +160,7 @@ def _given(rule: ScanRule, call: Call, scope: Scope, view: FileView) -> Table:
             continue
         requested = dotted(made.function).partition("@")[0].endswith("Request")
         told = isinstance(known, Text) or (isinstance(known, Opaque) and known.text)
+        told = told or (isinstance(known, Choice) and Text in map(type, known.options))
         if told and not requested:
             continue
         inner = merge([chain_of(made, where, view.tree), arguments_of(made, where, view.tree)])
@@ -357,11 +359,14 @@ def _endpoint(
     fit = [
         one
         for one, url in zip(found, urls, strict=True)
-        if one is not None
-        # On a provider's host whose path is not settled, what is sent is most likely a request.
-        and (one.sure or asks or (sends and one.api == "http"))
-        # The address of an own server is as likely: only what names a model asks one.
-        and (one.host or not _own_server(rule, one, url) or (asks and names))
+        if (
+            one is not None
+            # On a provider's host whose path is not settled, what is sent is most likely a request.
+            and (one.sure or asks or (sends and one.api == "http"))
+            # The address of an own server is as likely: only what names a model asks one.
+            and (one.host or not _own_server(rule, one, url) or (asks and names))
+        )
+        or (one is not None and _is_spoken_of(one, call, table, view))
     ]
     if fit:
         # A literal host says more than a path behind a setting.
@@ -387,6 +392,15 @@ def _endpoint(
         apis = {each.api for each in stated}
         return Endpoint(one.provider, one.api if len(apis) == 1 else "http", one.host, (), False)
     return None
+
+
+def _is_spoken_of(endpoint: Endpoint, call: Call, table: Table, view: FileView) -> bool:
+    """Whether the call names the vendor whose path it is, or has a header of that vendor's."""
+    headers, _ = at(table, "headers")
+    if endpoint.api == "messages" and isinstance(headers, Table):
+        return "anthropic-version" in headers.entries
+    named = view.tree.data[call.start : call.end].lower()
+    return endpoint.provider == "ollama" and b"ollama" in named
 
 
 def _is_configured(rule: ScanRule, table: Table) -> bool:
@@ -433,6 +447,7 @@ def _urls(rule: ScanRule, call: Call, scope: Scope, table: Table, view: FileView
         value, _ = at(table, path)
         given += [v for v in _options(value) if isinstance(v, Text | Opaque)]
     urls = list(_texts(given))
+    urls += [url for url in _by_default(call, scope, view) if url not in urls]
     unsettled = any(isinstance(v, Opaque) for v in given) and not any(map(_settled, urls))
     if unsettled and not view.tree.by_callers:
         view.tree.by_callers = True
@@ -449,6 +464,18 @@ def _urls(rule: ScanRule, call: Call, scope: Scope, table: Table, view: FileView
                 whole = joined((Text(base), Text(url)))
                 urls += list(_texts([whole]))
     return urls
+
+
+def _by_default(call: Call, scope: Scope, view: FileView) -> Iterator[str]:
+    """An address with what its parameters are where a caller gives none."""
+    for argument in call.arguments:
+        made, where = follow(argument.value, scope)
+        if not isinstance(made, Str) or made.shape.count(HOLE) != len(made.parts):
+            continue
+        parts = [value_of(part, where, view.tree) for part in made.parts]
+        if any(isinstance(part, Opaque) and isinstance(part.default, Text) for part in parts):
+            whole = [p.default if isinstance(p, Opaque) and p.default else p for p in parts]
+            yield from _texts([fill(made.shape, whole)])
 
 
 def _together(table: Table, path: str) -> list[Value]:

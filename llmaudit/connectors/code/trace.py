@@ -22,6 +22,7 @@ from llmaudit.connectors.code.configured import (
     set_up,
 )
 from llmaudit.connectors.code.constants import settled_table
+from llmaudit.connectors.code.held import is_called_later
 from llmaudit.connectors.code.indirect import handed_on, resource_of, sends, sent
 from llmaudit.connectors.code.made import model_readings
 from llmaudit.connectors.code.middleware import added_headers
@@ -98,7 +99,7 @@ def trace(
     if rule.command_line:
         return command_call(rule, call, scope, view)
     given = handed_on(call) if receiver is None else call
-    if given is None:
+    if given is None or (given is not call and is_called_later(call, view.tree)):
         return None
     arguments = settled_table(arguments_of(given, scope, view.tree, rule.arguments), view)
     if rule.chain:

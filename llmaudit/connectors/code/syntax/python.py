@@ -13,11 +13,13 @@ from llmaudit.connectors.code.syntax.python_expressions import (
     place_change,
 )
 from llmaudit.connectors.code.syntax.tree import (
+    Attr,
     Binding,
     Change,
     Expr,
     Import,
     Item,
+    Name,
     Scope,
     Sequence,
     SourceTree,
@@ -115,6 +117,9 @@ class _Reader(Expressions):
         parameters = node.child_by_field_name("parameters")
         if parameters is not None:
             self.parameters(parameters, inner)
+        result = node.child_by_field_name("return_type")
+        if result is not None:
+            inner.result = self.expr(result, scope)
         body = node.child_by_field_name("body")
         if body is not None:
             self.block(body, inner)
@@ -189,8 +194,10 @@ class _Reader(Expressions):
                     text_of(left.child_by_field_name("attribute")), []
                 ).append(binding)
             elif holder is not None:
-                self.expr(holder, scope)
+                held = self.expr(holder, scope)
                 name = left.child_by_field_name("attribute")
+                if isinstance(held, Name | Attr):
+                    self.tree.held.setdefault(text_of(name), []).append((held, binding))
                 if value is not None and name is not None:
                     # `settings.model = "m"`: what is set on an object counts like an entry.
                     set_as = Str(*span_of(name), value=text_of(name))

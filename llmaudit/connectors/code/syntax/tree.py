@@ -319,6 +319,8 @@ class SourceTree:
         linked: What an imported name is bound to in another file of the repository, with that
             file's scope; a module is bound as a class whose members are its names.
         by_callers: Whether a parameter stands for what the file's own callers give it.
+        held: What is assigned to attributes of other objects than the own, by the attribute's
+            name, with the object.
         sites: Calls by the name of what they call, made when first asked for.
         starts, ends: Spans of the calls by either end, made when first asked for.
         within: Blocks that run inside something (``with``): where each begins and ends, what it
@@ -342,6 +344,7 @@ class SourceTree:
     path: str = ""
     linked: Callable[[str], tuple[Scope, list[Binding]] | None] | None = None
     sites: dict[str, list[tuple[Call, Scope]]] = field(default_factory=dict)
+    held: dict[str, list[tuple[Expr, Binding]]] = field(default_factory=dict)
     starts: dict[int, list[int]] = field(default_factory=dict)
     ends: dict[int, list[int]] = field(default_factory=dict)
     within: list[tuple[int, int, Expr, Scope]] = field(default_factory=list)
