@@ -105,7 +105,7 @@ def http_call(rule: ScanRule, call: Call, scope: Scope, view: FileView) -> Found
         models, default = read_models(("model",), Table({"model": named}))
     if not models and _handed(rule, table):
         body, default = _by_callers(rule, call, scope, view)
-    headers = [v for path in http.headers for v in (at(table, path)[0],) if _readable(v)]
+    headers = [v for path in http.headers for v in (at(table, path)[0],) if _readable(v, view)]
     whole = Table({"body": body, **({"headers": _all_headers(headers)} if headers else {})})
     where = _FIELDS.get(endpoint.provider, _OTHERS)
     fields = Attribution(where.tag, where.weak, ("headers",), where.listed)
@@ -226,13 +226,15 @@ def _all_headers(headers: list[Value]) -> Value:
     return headers[0] if len(headers) == 1 else merge(reversed(headers))
 
 
-def _readable(value: Value) -> bool:
+def _readable(value: Value, view: FileView) -> bool:
     if isinstance(value, Text):
         # Lines of headers, as PHP's stream contexts take them.
         return ":" in value.value
-    return isinstance(value, Table | Items | Choice) or (
-        isinstance(value, Opaque) and value.why == "parameter"
-    )
+    if isinstance(value, Opaque):
+        # Headers that somebody else makes, whole, may hold anything.
+        made = value.why in ("call", "import") and view.tree.language in _SENT_AT_ONCE
+        return made or value.why == "parameter"
+    return isinstance(value, Table | Items | Choice)
 
 
 def _only_reads(table: Table) -> bool:

@@ -79,7 +79,7 @@ def read_tags(
     arguments = without_unread(arguments, where.content)
     tags: list[FoundTag] = []
     weak: list[str] = []
-    unclear = arguments.open
+    unclear, merged = arguments.open, False
     for path in where.tag:
         value, hidden = at(arguments, path)
         unclear |= hidden
@@ -99,6 +99,8 @@ def read_tags(
         tags += found
         weak += names
         unclear |= dynamic
+        # `{ ...settings.headers, "X-Title": t }`: what is merged in may say more than the rest.
+        merged |= dynamic and bool(names)
     for path in where.named:
         value, hidden = at(arguments, path)
         unclear |= hidden
@@ -120,7 +122,7 @@ def read_tags(
     if tags:
         return TagReading("tagged", tuple(dict.fromkeys(tags))[:_TAGS], weak[0] if weak else "")
     if weak:
-        return TagReading("partial", (), weak[0])
+        return TagReading("dynamic" if merged else "partial", (), weak[0])
     return TagReading("dynamic") if unclear else UNTAGGED
 
 
