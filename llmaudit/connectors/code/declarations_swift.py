@@ -1,4 +1,6 @@
-"""Swift's manifests: ``Package.swift``, ``Package.resolved``, ``Podfile`` and ``Podfile.lock``.
+"""Swift's manifests: ``Package.swift``, ``Package.resolved``, an Xcode project's packages.
+
+And ``Podfile``, ``Podfile.lock``, ``Cartfile`` and ``Cartfile.resolved``.
 
 A package is named by its address without scheme and ``.git``; a pod by its name after ``pod:``.
 """
@@ -17,6 +19,10 @@ _PACKAGE = re.compile(
 )
 _VERSION = re.compile(r"\"([^\"]+)\"")
 _POD = re.compile(r"^\s*pod\s+[\"']([\w.+/-]+)[\"'](?:\s*,\s*[\"']([^\"']*)[\"'])?")
+_CARTHAGE = re.compile(r"^\s*(?:github|git)\s+\"([^\"]+)\"(?:\s+(?:[=~><]+\s*)?\"?([\w.+-]+)\"?)?")
+_REFERENCE = re.compile(
+    r"repositoryURL = \"([^\"]+)\";(?:\s*requirement = \{[^{}]*?[vV]ersion = \"?([\w.+-]+)\"?;)?"
+)
 _LOCKED = re.compile(r"^  - \"?([\w.+/-]+)(?: \(([^)]*)\))?\"?:?$")
 
 
@@ -45,6 +51,28 @@ def package_resolved(text: str) -> Iterator[Declared | str]:
         line = next((at for at, row in enumerate(rows, 1) if json.dumps(url)[1:-1] in row), 1)
         version = pin.get("state", {}).get("version") or ""
         yield Declared(line, "swift", _name(url), str(version), locked=True)
+
+
+def xcode_project(text: str) -> Iterator[Declared | str]:
+    """``project.pbxproj``: the packages that an Xcode project asks for itself."""
+    for found in _REFERENCE.finditer(text):
+        line = text.count("\n", 0, found.start()) + 1
+        yield Declared(line, "swift", _name(found.group(1)), found.group(2) or "")
+
+
+def cartfile(text: str, *, locked: bool = False) -> Iterator[Declared | str]:
+    """``Cartfile``: a name on GitHub or an address."""
+    for number, line in enumerate(text.split("\n"), 1):
+        found = _CARTHAGE.match(line)
+        if found:
+            place = found.group(1)
+            url = place if "://" in place or "@" in place else f"https://github.com/{place}"
+            yield Declared(number, "swift", _name(url), found.group(2) or "", locked=locked)
+
+
+def cartfile_resolved(text: str) -> Iterator[Declared | str]:
+    """``Cartfile.resolved``: the versions that were taken."""
+    yield from cartfile(text, locked=True)
 
 
 def podfile(text: str) -> Iterator[Declared | str]:

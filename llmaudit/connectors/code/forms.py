@@ -10,6 +10,8 @@ from llmaudit.connectors.code.value import Blank, Items, Opaque, Table, Text, Va
 from llmaudit.connectors.code.values import value_of
 
 _PART = re.compile(r'name="(\w+)"[^"]*?\n\s*([^\r\n"]+)')
+# Stands before what counts only by default.
+_DEFAULT = "\1"
 # Labels under which a function that adds a field takes its name and its value.
 _NAMES = {"name", "named", "key", "paramName", "field", "fieldName", "forKey", "withName", "0"}
 _VALUES = {"value", "string", "data", "content", "text", "0", "1"}
@@ -22,11 +24,18 @@ def form_of(value: Value) -> Table:
         one.value if isinstance(one, Text) else "\n" if isinstance(one, Blank) else _known(one)
         for one in pieces
     )
-    found = ((name, held.strip()) for name, held in _PART.findall(text))
-    return Table({n: Text(held) if HOLE not in held else Opaque("unknown") for n, held in found})
+    return Table({name: _field(held.strip()) for name, held in _PART.findall(text)})
+
+
+def _field(held: str) -> Value:
+    if _DEFAULT in held:
+        return Opaque("parameter", Text(held.replace(_DEFAULT, "").strip()))
+    return Text(held) if HOLE not in held else Opaque("unknown")
 
 
 def _known(value: Value) -> str:
+    if isinstance(value, Opaque) and isinstance(value.default, Text):
+        return _DEFAULT + value.default.value
     return (value.text or HOLE) if isinstance(value, Opaque) else HOLE
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from llmaudit.connectors.code.scopes import dotted
+from llmaudit.connectors.code.syntax.swift_expressions import IMPLIED
 from llmaudit.connectors.code.syntax.tree import (
     Attr,
     Expr,
@@ -25,6 +26,10 @@ def qualify(expr: Expr, tree: SourceTree) -> str:
     if not chain:
         return ""
     head, _, rest = chain.partition(".")
+    if head == IMPLIED and tree.language == "swift":
+        # `.vertexAI()`: a member of a type that one of the modules brings.
+        modules = dict.fromkeys(entry.module for entry in tree.imports if entry.local == "*")
+        return f"{'|'.join(modules)}:{rest}" if modules else ""
     if tree.language == "kotlin" and rest and head[:1].isupper():
         head, rest = _extension(head, rest, tree)
     for entry in tree.imports:

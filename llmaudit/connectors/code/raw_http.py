@@ -99,6 +99,11 @@ def http_call(rule: ScanRule, call: Call, scope: Scope, view: FileView) -> Found
         return None
     models, default = read_models(("model", "model_id", "modelId", "Model", "0.model"), body)
     models = models or endpoint.models
+    if not models and _sent_for_callers(rule, table):
+        table = _as_callers_give(rule, call, scope, view) or table
+        body = _body(rule, table)
+        given, default = read_models(("model",), body)
+        default = next(iter(given), default)
     default = default or endpoint.default
     if not models and view.tree.language == "swift" and endpoint.api.startswith(_FORMS):
         named = field_of("model", scope, view.tree)
@@ -296,6 +301,27 @@ def _handed(rule: ScanRule, table: Table) -> bool:
     bodies = (at(table, path)[0] for path in (rule.http.body if rule.http else ()))
     first = next((value for value in bodies if not isinstance(value, Blank)), None)
     return isinstance(first, Opaque) and first.why == "parameter"
+
+
+def _sent_for_callers(rule: ScanRule, table: Table) -> bool:
+    """Whether the request itself is what the function is called with."""
+    heads = {
+        path.partition(".")[0] for path in (rule.http.body if rule.http else ()) if "." in path
+    }
+    held = [table.entries[head] for head in heads if head in table.entries]
+    return bool(held) and all(isinstance(v, Opaque) and v.why == "parameter" for v in held)
+
+
+def _as_callers_give(rule: ScanRule, call: Call, scope: Scope, view: FileView) -> Table | None:
+    """What this file's own callers send through the function; None where none is in sight."""
+    if view.tree.by_callers:
+        return None
+    view.tree.by_callers = True
+    try:
+        table = _given(rule, call, scope, view)
+    finally:
+        view.tree.by_callers = False
+    return None if _sent_for_callers(rule, table) else table
 
 
 def _by_callers(rule: ScanRule, call: Call, scope: Scope, view: FileView) -> tuple[Table, str]:

@@ -178,3 +178,41 @@ SPEC CHECKSUMS:
   OpenAISwift: abc
 """
     assert declared("Podfile.lock", lock) == [(4, "pod:OpenAISwift", "1.3.1", True)]
+
+
+def test_xcode_project() -> None:
+    text = """\
+/* Begin XCRemoteSwiftPackageReference section */
+\t\tA1 /* XCRemoteSwiftPackageReference "OpenAI" */ = {
+\t\t\tisa = XCRemoteSwiftPackageReference;
+\t\t\trepositoryURL = "https://github.com/MacPaw/OpenAI.git";
+\t\t\trequirement = {
+\t\t\t\tkind = upToNextMajorVersion;
+\t\t\t\tminimumVersion = 0.4.5;
+\t\t\t};
+\t\t};
+\t\tA2 /* XCRemoteSwiftPackageReference "OllamaKit" */ = {
+\t\t\trepositoryURL = "https://github.com/kevinhermawan/OllamaKit";
+\t\t\trequirement = {
+\t\t\t\tbranch = main;
+\t\t\t\tkind = branch;
+\t\t\t};
+\t\t};
+"""
+    assert declared("App.xcodeproj/project.pbxproj", text) == [
+        (4, "github.com/macpaw/openai", "0.4.5", False),
+        (11, "github.com/kevinhermawan/ollamakit", "", False),
+    ]
+
+
+def test_cartfile() -> None:
+    text = (
+        'github "adamrushy/OpenAISwift" ~> 1.3 # chat\ngit "https://example.com/a/b.git" "main"\n'
+    )
+    assert declared("Cartfile", text) == [
+        (1, "github.com/adamrushy/openaiswift", "1.3", False),
+        (2, "example.com/a/b", "main", False),
+    ]
+    assert declared("Cartfile.resolved", 'github "adamrushy/OpenAISwift" "1.3.1"\n') == [
+        (1, "github.com/adamrushy/openaiswift", "1.3.1", True)
+    ]

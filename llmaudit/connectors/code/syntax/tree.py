@@ -30,6 +30,8 @@ STEPS = 1_000_000
 # What may stand before a call in Swift without being a part of it, and how much of it.
 _BEFORE = re.compile(rb"(?:\s*(?:try[?!]?|await)\s|[(!\s])*")
 _LEAD = 100
+# What may be left out of its end: a closure, or the words and the brace that end one.
+_AFTER = re.compile(rb"\s*(?:\{.*|(?:in\b)?[\s})]*)", re.DOTALL)
 
 NOTHING: Expr = Expr(0, 0, 0, 0, 0)
 
@@ -403,11 +405,11 @@ class SourceTree:
         """
         found: list[tuple[int, int]] = []
         for first, last in self.calls:
-            rest = self.data[end:last].strip() if last > end else b""
-            closed = last == end or rest.startswith(b"{") or rest.strip(b" \t\r\n})") == b""
-            if last < end or not closed or (first != start and first < start - _LEAD):
+            if last < end or first < start - _LEAD:
                 continue
-            if _BEFORE.fullmatch(self.data, min(first, start), max(first, start)):
+            if _AFTER.fullmatch(self.data, end, last) and _BEFORE.fullmatch(
+                self.data, min(first, start), max(first, start)
+            ):
                 found.append((first, last))
         return self.calls[min(found, key=lambda span: span[1] - span[0])] if found else None
 
