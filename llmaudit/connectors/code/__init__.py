@@ -33,7 +33,6 @@ from llmaudit.connectors.code.hidden import hiding
 from llmaudit.connectors.code.repository import Tree
 from llmaudit.connectors.code.syntax import SourceTree, parse
 from llmaudit.connectors.code.syntax.tree import Scope as SyntaxScope
-from llmaudit.connectors.code.unwritten import calls_an_object
 from llmaudit.connectors.code.view import FileView
 from llmaudit.connectors.code.wrappers import with_wrappers
 from llmaudit.ledger import Ledger, Scope
@@ -151,13 +150,13 @@ def _take(one: Disposition, work: TreeWork, compiled: Compiled, run: Run) -> Non
         work.sources[file.path] = file
         work.project.add(file.path, item.analyzer, item.data.decode())
     look = compiled.prefilter.look(item.data, item.analyzer)
-    item.rules, item.shapes = look.rules, look.shapes
+    item.rules, item.look = look.rules, look
     if look.imports:
         work.exporting.append(file.path)
     if look.rules or look.imports:
         work.pending.append(item)
-    elif item.notebook is None and (look.shapes or calls_an_object(item.data, item.analyzer)):
-        work.shapes.append(file)
+    elif file.path in work.project.families:
+        work.linkable.append(file)
     else:
         work.ends[NO_LITERAL] += 1
 

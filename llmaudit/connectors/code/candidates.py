@@ -13,11 +13,13 @@ from llmaudit.connectors.code.calls import Place
 from llmaudit.connectors.code.compiled import Compiled
 from llmaudit.connectors.code.files import SourceFile
 from llmaudit.connectors.code.link import Project
+from llmaudit.connectors.code.prefilter import Look
 from llmaudit.connectors.code.repository import Tree
 from llmaudit.connectors.code.surfaces import Surface
 from llmaudit.connectors.code.syntax import SourceTree, parse
 from llmaudit.connectors.code.syntax.tree import Scope as SyntaxScope
 from llmaudit.connectors.code.text import Text
+from llmaudit.connectors.code.unwritten import calls_an_object
 from llmaudit.model import Evidence, Location
 
 NO_LITERAL = "scanned: no literal of a rule"
@@ -27,7 +29,7 @@ NO_LITERAL = "scanned: no literal of a rule"
 class Candidate:
     """A file that is parsed: the engine tries ``rules`` on it, if there are any.
 
-    ``shapes`` are further ones, to be tried where another file leads to an SDK.
+    ``look`` tells which further ones to try where another file leads to an SDK.
     ``name`` is its path, or one with the suffix of the language that was taken out of it.
     ``end`` is where it ends in the ledger when nothing of it can be parsed.
     """
@@ -38,7 +40,7 @@ class Candidate:
     name: str
     on_disk: bool
     rules: frozenset[str] = frozenset()
-    shapes: frozenset[str] = frozenset()
+    look: Look | None = None
     notebook: notebooks.Notebook | None = None
     skipped: tuple[str, ...] = ()
     problem: str = ""
@@ -61,7 +63,7 @@ class TreeWork:
     Attributes:
         surfaces: Configurations, with what each declares.
         exporting: Files that import an SDK: names of other files may lead to them.
-        shapes: Files that hold a call's shape and name no SDK.
+        linkable: Files that name no SDK, and whose imports may lead to one.
         sources: Files whose names can be followed, by path.
     """
 
@@ -74,7 +76,7 @@ class TreeWork:
     problems: list[str] = field(default_factory=list)
     asides: Counter[str] = field(default_factory=Counter)
     exporting: list[str] = field(default_factory=list)
-    shapes: list[SourceFile] = field(default_factory=list)
+    linkable: list[SourceFile] = field(default_factory=list)
     sources: dict[str, SourceFile] = field(default_factory=dict)
     project: Project = field(init=False)
 
@@ -121,16 +123,18 @@ def by_link(work: TreeWork, exporting: Sequence[str], compiled: Compiled) -> Ite
     """
     reached = work.project.reaching(exporting) if exporting else set()
     for item in work.pending:
-        if item.file.path in reached:
-            item.rules |= item.shapes
-    for file in work.shapes:
+        if item.file.path in reached and item.look is not None:
+            item.rules |= compiled.prefilter.shapes_in(item.look, item.analyzer)
+    for file in work.linkable:
         text = files.read(file) if file.path in reached else None
         linked = candidate(file, text) if isinstance(text, Text) else None
-        if linked is None or linked.end:
-            work.ends[NO_LITERAL] += 1
-        else:
-            linked.rules = compiled.prefilter.look(linked.data, linked.analyzer).shapes
-            yield linked
+        if linked is not None and not linked.end:
+            look = compiled.prefilter.look(linked.data, linked.analyzer)
+            linked.rules = compiled.prefilter.shapes_in(look, linked.analyzer)
+            if linked.rules or calls_an_object(linked.data, linked.analyzer):
+                yield linked
+                continue
+        work.ends[NO_LITERAL] += 1
 
 
 def match(pending: Sequence[Candidate], compiled: Compiled, jobs: int) -> None:

@@ -7,7 +7,7 @@ import stat
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Literal
 
 import pathspec
@@ -218,16 +218,16 @@ def _decide_all(
     limits: Limits,
     may_declare: Callable[[str, bytes], bool] | None,
 ) -> Iterator[Disposition]:
-    plain: dict[Path, bool] = {}
+    plain: dict[str, bool] = {}
 
-    def is_plain(folder: Path, root: Path) -> bool:
+    def is_plain(folder: str, root: str) -> bool:
         """Whether no link stands on the way from the root to a folder."""
-        way: list[Path] = []
+        way: list[str] = []
         while folder != root and folder not in plain:
             way.append(folder)
-            folder = folder.parent
+            folder = os.path.dirname(folder)
         for step in reversed(way):
-            plain[step] = plain.get(step.parent, True) and not step.is_symlink()
+            plain[step] = plain.get(os.path.dirname(step), True) and not os.path.islink(step)
         return plain[way[0]] if way else plain.get(folder, True)
 
     for entry in entries:
@@ -238,10 +238,12 @@ def _decide(
     entry: Entry,
     spec: pathspec.GitIgnoreSpec,
     limits: Limits,
-    is_plain: Callable[[Path, Path], bool],
+    is_plain: Callable[[str, str], bool],
     may_declare: Callable[[str, bytes], bool] | None = None,
 ) -> Disposition:
-    tree, absolute = entry.tree, entry.tree.root / entry.name
+    # Texts, not paths: most of a large tree's files end here.
+    tree, root = entry.tree, os.fspath(entry.tree.root)
+    absolute = os.path.join(root, entry.name)
     path = os.fsencode(entry.name).decode("utf-8", "backslashreplace")
 
     def end(
@@ -251,18 +253,17 @@ def _decide(
 
     if entry.failed:
         return end("error", entry.failed)
-    pure = PurePosixPath(entry.name)
-    if pure.is_absolute() or ".." in pure.parts:
+    if entry.name.startswith("/") or ".." in entry.name.split("/"):
         # An index written by hand can hold such a name; git itself never adds one.
         return end("skipped", OUTSIDE)
-    if spec.match_file(path):
+    if spec.patterns and spec.match_file(path):
         return end("skipped", EXCLUDED)
     if entry.left_out:
         return end("skipped", entry.left_out)
     try:
-        if not is_plain(absolute.parent, tree.root):
+        if not is_plain(os.path.dirname(absolute), root):
             return end("skipped", SYMLINK)
-        found = absolute.lstat()
+        found = os.lstat(absolute)
         if stat.S_ISLNK(found.st_mode):
             return end("skipped", SYMLINK)
         if not stat.S_ISREG(found.st_mode):
@@ -290,7 +291,7 @@ def _decide(
     file = SourceFile(
         tree,
         path,
-        absolute,
+        Path(absolute),
         kind.analyzer,
         kinds.context_of(path),
         found.st_size,
@@ -305,7 +306,7 @@ def _decide(
     return Disposition(tree, path, "candidate", kind.analyzer, file, text)
 
 
-def _bytes(path: Path, limit: int) -> bytes | None:
+def _bytes(path: str | Path, limit: int) -> bytes | None:
     """The first bytes of a regular file; None for anything a read could hang on or follow."""
     flags = os.O_RDONLY | getattr(os, "O_BINARY", 0)
     flags |= getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)

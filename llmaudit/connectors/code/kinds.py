@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import Literal, get_args
 
 from llmaudit.connectors.code import manifests, surfaces
+from llmaudit.connectors.code.manifests import suffix_of
 from llmaudit.model import Context
 
 Analyzer = Literal[
@@ -175,12 +175,12 @@ class Kind:
 
 def by_path(path: str) -> Kind | None:
     """What a file is by its path; None where only its first line can tell."""
-    place = PurePosixPath(path)
-    name, suffix = place.name.lower(), place.suffix.lower()
+    name = path.rpartition("/")[2].lower()
+    suffix = suffix_of(name)
     if name in manifests.LOCK_FILES:
         return Kind(reason=LOCK_FILE)
     manifest = manifests.is_manifest(path)
-    if re.search(r"\.d\.[cm]?ts$", name) or suffix == ".pyi":
+    if name.endswith((".d.ts", ".d.cts", ".d.mts", ".pyi")):
         return Kind()
     if suffix in _ANALYZERS or name in _NAMES:
         return Kind(_ANALYZERS.get(suffix) or _NAMES[name], manifest=manifest)

@@ -43,7 +43,7 @@ class Project:
 
     Attributes:
         parse: Reads and parses the file at a path; None where it cannot be.
-        modules: Paths by the last part of the names they are imported by.
+        modules: Paths by the last part of the names they are imported by, and by the last two.
         outside: First parts of Python's SDK modules: a file named after one is not meant.
         importers: Files that import each file, once they were asked for.
         specs: What each file imports, as written.
@@ -53,7 +53,7 @@ class Project:
     parse: Parse
     outside: frozenset[str] = frozenset()
     families: dict[str, str] = field(default_factory=dict)
-    modules: dict[tuple[str, str], list[str]] = field(default_factory=lambda: defaultdict(list))
+    modules: dict[tuple[str, ...], list[str]] = field(default_factory=lambda: defaultdict(list))
     specs: dict[str, tuple[str, ...]] = field(default_factory=dict)
     folders: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     roots: dict[str, str] = field(default_factory=dict)
@@ -69,12 +69,17 @@ class Project:
         place = PurePosixPath(path)
         stem = place.name.partition(".")[0] if family == "javascript" else place.stem
         if stem in ("__init__", "index"):
-            self.modules[family, place.parent.name].append(path)
+            self._name(family, place.parent, path)
         if family == "go":
             self.folders[place.parent.as_posix()].append(path)
             return self._note(path, family, text)
-        self.modules[family, stem].append(path)
+        self._name(family, place.with_name(stem), path)
         return self._note(path, family, text)
+
+    def _name(self, family: str, place: PurePosixPath, path: str) -> None:
+        self.modules[family, place.name].append(path)
+        # Many modules of a large program are named alike (`const`): those in one folder are few.
+        self.modules[family, place.parent.name, place.name].append(path)
 
     def _note(self, path: str, family: str, text: str) -> None:
         found: dict[str, None] = {}
@@ -124,7 +129,7 @@ class Project:
         wanted = "/".join(names)
         found = [
             path
-            for path in self.modules.get(("python", names[-1]), ())
+            for path in self.modules.get(("python", *names[-2:]), ())
             if _ends(path.removesuffix(".py").removesuffix("/__init__"), wanted)
         ]
         if len(names) == 1:
@@ -169,11 +174,11 @@ class Project:
         name = re.sub(r"^(?:[@~#$]/?|src/)", "", module)
         if name == module and not module.startswith("src/"):
             return ()
-        stem = PurePosixPath(name).name.partition(".")[0]
+        *folders, last = name.split("/")
         wanted = re.sub(r"\.\w+$", "", name)
         found = [
             path
-            for path in self.modules.get(("javascript", stem), ())
+            for path in self.modules.get(("javascript", *folders[-1:], last.partition(".")[0]), ())
             if _ends(re.sub(r"(?:/index)?\.\w+$", "", path), wanted)
         ]
         return self._nearest(found, importer)

@@ -7,7 +7,6 @@ import json
 import re
 import tomllib
 from collections.abc import Callable, Iterator
-from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from llmaudit.connectors.code import (
@@ -122,7 +121,7 @@ def is_manifest(path: str) -> bool:
 
 def is_lock(path: str) -> bool:
     """Whether a path is a lock file this version reads."""
-    name = PurePosixPath(path).name.lower()
+    name = path.rpartition("/")[2].lower()
     return name in _LOCKS or re.fullmatch(r"pylock\.[\w-]+\.toml", name) is not None
 
 
@@ -167,11 +166,18 @@ def read_manifest(path: str, text: str) -> Manifest:
 
 
 def _reader(path: str) -> Callable[[str], Iterator[Declared | str]] | None:
-    name = PurePosixPath(path).name.lower()
+    name = path.rpartition("/")[2].lower()
     if name in _READERS or name in _LOCKS:
         return _READERS.get(name) or _LOCKS[name]
-    if _REQUIREMENTS.search(path.lower()):
+    suffix = suffix_of(name)
+    if suffix in (".txt", ".in") and _REQUIREMENTS.search(path.lower()):
         return declarations.requirements
-    if re.fullmatch(r"pylock\.[\w-]+\.toml", name):
+    if suffix == ".toml" and re.fullmatch(r"pylock\.[\w-]+\.toml", name):
         return locks_python.pylock
-    return _SUFFIXES.get(PurePosixPath(name).suffix)
+    return _SUFFIXES.get(suffix)
+
+
+def suffix_of(name: str) -> str:
+    """The last suffix of a file's name, as pathlib tells it: ``.env`` and ``a.`` have none."""
+    dot = name.rfind(".")
+    return name[dot:] if 0 < dot < len(name) - 1 else ""

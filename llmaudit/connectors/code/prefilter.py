@@ -32,12 +32,12 @@ class Look:
     Attributes:
         rules: Rules of which it may hold a match that counts.
         imports: Whether it names an SDK's module.
-        shapes: Rules whose shape it may hold, should another file lead it to an SDK.
+        present: The literals it holds, a bit each.
     """
 
     rules: frozenset[str]
     imports: bool
-    shapes: frozenset[str]
+    present: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +67,15 @@ class Prefilter:
         if language == "python":
             present = {n for n in present if n not in self.roots or _imports(self.roots[n], data)}
         bits = _bits(present)
-        known: dict[int, bool] = {}
         return Look(
-            _satisfied(self.formulas.get(language, ()), bits, known),
+            _satisfied(self.formulas.get(language, ()), bits),
             not present.isdisjoint(self.imports.get(language, ())),
-            _satisfied(self.shapes.get(language, ()), bits, known),
+            bits,
         )
+
+    def shapes_in(self, look: Look, language: str) -> frozenset[str]:
+        """Rules whose shape a file may hold, should another file lead it to an SDK."""
+        return _satisfied(self.shapes.get(language, ()), look.present)
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +272,8 @@ def _bits(numbers: Iterable[int]) -> int:
     return found
 
 
-def _satisfied(formulas: _Formulas, present: int, known: dict[int, bool]) -> frozenset[str]:
+def _satisfied(formulas: _Formulas, present: int) -> frozenset[str]:
+    known: dict[int, bool] = {}
     return frozenset(
         rule
         for clause, tests in formulas

@@ -206,6 +206,8 @@ def _changed(value: Value, changes: list[Change], tree: SourceTree, depth: int) 
     if not changes or not isinstance(value, Table | Choice | Opaque):
         return value
     parts: list[Value] = [value]
+    # Whether each still holds where it is asked for was looked at too.
+    tree.steps += 6 * len(changes)
     for change in changes:
         new = value_of(change.value, change.scope, tree, depth - 1)
         if change.setter in _ADDS and isinstance(value, Opaque):

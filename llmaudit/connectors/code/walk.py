@@ -105,18 +105,20 @@ class Survey:
         if not is_top and any(entry.name == "pyvenv.cfg" for entry in inside):
             yield Entry(tree, f"{_relative(folder, tree)}/", left_out=PACKAGES)
             return
+        # Texts, not paths: a tree may hold a hundred thousand names.
+        base = _relative(folder, tree)
+        base = f"{base}/" if base else ""
         for entry in inside:
-            place = folder / entry.name
             if entry.name == ".git":
                 continue
             if not entry.is_dir(follow_symlinks=False):
-                yield Entry(tree, _relative(place, tree))
+                yield Entry(tree, base + entry.name)
             elif entry.name in _LEFT_OUT:
-                yield Entry(tree, f"{_relative(place, tree)}/", left_out=_LEFT_OUT[entry.name])
-            elif os.path.lexists(place / ".git"):
-                pending.append(self._nested(place, tree))
+                yield Entry(tree, f"{base}{entry.name}/", left_out=_LEFT_OUT[entry.name])
+            elif os.path.lexists(os.path.join(entry.path, ".git")):
+                pending.append(self._nested(folder / entry.name, tree))
             else:
-                pending.append((place, tree))
+                pending.append((folder / entry.name, tree))
 
 
 def why(error: OSError) -> str:
