@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 
 from llmaudit.connectors.code import builders
-from llmaudit.connectors.code.scopes import dotted, elements_of, follow
+from llmaudit.connectors.code.scopes import bound, changes_of, dotted, elements_of, follow
 from llmaudit.connectors.code.syntax.tree import (
     Arg,
     Attr,
     Call,
     Expr,
     Function,
+    Item,
+    Name,
     Scope,
     SourceTree,
 )
@@ -43,6 +45,8 @@ def arguments_of(call: Call, scope: Scope, tree: SourceTree, names: tuple[str, .
         value = value_of(argument.value, where, tree)
         if argument.spread == "**":
             parts.append(value)
+            if tree.language == "python" and _is_shared(argument.value, where):
+                parts.append(Table(open=True))
         elif argument.spread == "*":
             # Where options are arguments of their own, what is handed on may be any of them.
             hidden = position == 0 or tree.language in _OPTIONS_LAST
@@ -67,6 +71,26 @@ def arguments_of(call: Call, scope: Scope, tree: SourceTree, names: tuple[str, .
                 parts.append(value)
             position += 1
     return merge((*parts, Table(options.entries, options.open)))
+
+
+def _is_shared(expr: Expr, scope: Scope) -> bool:
+    """Whether others may fill a mapping too that is spread into a call.
+
+    One of the module that functions change, and what a method gives that a subclass may replace.
+    """
+    found = bound(expr, scope) if isinstance(expr, Name) else None
+    if found is None:
+        return False
+    holder, bindings = found
+    if holder.kind == "module" and scope is not holder:
+        changes = changes_of(expr.id, scope, holder) if isinstance(expr, Name) else []
+        return any(change.scope is not holder for change in changes)
+    for binding in bindings:
+        made = binding.value.value if isinstance(binding.value, Item) else binding.value
+        function = made.function if isinstance(made, Call) else None
+        if isinstance(function, Attr) and dotted(function.value) in ("self", "cls"):
+            return True
+    return False
 
 
 def spread_out(call: Call, scope: Scope) -> list[tuple[Arg, Scope]]:

@@ -164,8 +164,9 @@ def call_value(expr: Call, scope: Scope, tree: SourceTree, read: Read) -> Value:
             ),
         ]
         if not expr.new and placed:
-            # What stands without its name is not read.
-            fields.append(Table(open=True))
+            read_in = [read(v, scope, 1) for v in placed if isinstance(v, Mapping)]
+            # What stands without its name is not read, save a mapping of what is named.
+            fields += read_in if len(read_in) == len(placed) else [Table(open=True)]
         whole = merge(fields)
         # An object whose setters may follow (`new JSONObject().put("model", "m")`).
         settable = expr.new and tree.language in _FILLED
@@ -184,6 +185,9 @@ def call_value(expr: Call, scope: Scope, tree: SourceTree, read: Read) -> Value:
         made = {str(i): read(v, scope, 1) for i, v in enumerate(given)}
         return Table(made, open=True)
     only = read(given[0], scope, 1) if len(given) == 1 and isinstance(given[0], Mapping) else None
+    if makes and tree.language == "python" and isinstance(only, Table):
+        # `LLMConfig({"model": "m"})`, `Headers({...})`
+        return only
     return Opaque("call", handed=only if isinstance(only, Table) else None)
 
 

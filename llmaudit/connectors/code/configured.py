@@ -127,7 +127,7 @@ def holds_no_model(rule: ScanRule, makers: Sequence[Origin], view: FileView) -> 
 
     A pipeline that embeds on the machine itself and writes to a store.
     """
-    if not _of_parts(rule):
+    if not _of_parts(rule) or not rule.beside:
         return False
     own = [o for o in makers if any(fnmatchcase(last_name(o.qualified), g) for g in rule.receivers)]
     parts = [origin for origin in makers if origin not in own]

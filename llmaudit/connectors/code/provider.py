@@ -221,7 +221,9 @@ def endpoint_of(
     for path in (*_ENDPOINTS, *placed):
         value, _ = at(arguments, path)
         options = value.options if isinstance(value, Choice) else (value,)
-        for option in options:
+        # What counts where the environment says nothing comes after what is written.
+        defaults = [o.default for o in options if isinstance(o, Opaque) and o.default is not None]
+        for option in (*options, *defaults):
             text = (
                 option.value
                 if isinstance(option, Text)
@@ -237,6 +239,9 @@ def endpoint_of(
                 address = urlsplit(text)
                 host, port = address.hostname or "", address.port
             except ValueError:
+                continue
+            if option in defaults and view.catalogue.host(host) is None:
+                # A server of one's own that stands for a setting names nobody.
                 continue
             if not any(host == gateway.host for gateway in view.gateways):
                 whole = option.text if isinstance(option, Opaque) else text

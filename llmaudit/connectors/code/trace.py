@@ -231,6 +231,14 @@ def _construct(call: Call, scope: Scope, rule: ScanRule, view: FileView) -> Tabl
     return arguments_of(call, scope, view.tree, rule.arguments)
 
 
+def _as_written(arguments: Table, view: FileView) -> Table:
+    """A construction's arguments without what is merged into them (``Client(**options)``).
+
+    Keys, addresses and time limits are handed on so; what would carry a tag is named.
+    """
+    return replace(arguments, open=False) if view.tree.language == "python" else arguments
+
+
 def construction(rule: ScanRule, call: Call, scope: Scope, view: FileView) -> Found | None:
     """The client behind a client rule's match; None when the name is not the SDK's."""
     qualified = qualify(call.function, view.tree)
@@ -263,7 +271,7 @@ def construction(rule: ScanRule, call: Call, scope: Scope, view: FileView) -> Fo
     models, default = models_of(rule, call, scope, arguments, view)
     provider = by_model(provider, rule, call, scope, models, view)
     headers = gateway_headers(endpoint, view)
-    reading = read_tags(arguments, rule.attribution, headers)
+    reading = read_tags(_as_written(arguments, view), rule.attribution, headers)
     added = added_headers(call, scope, rule.attribution.through, view.tree)
     reading = with_added(reading, added, headers)
     reading = combine((reading, *model_readings(rule, call, scope, view)))
@@ -376,7 +384,8 @@ def _client(makers: list[Origin], rule: ScanRule, view: FileView) -> _Client:
             paths = rule.client_model if known is None else named
             found, fallback = read_models(paths, arguments)
         if known is None:
-            reading = read_tags(arguments, rule.client_attribution, gateway_headers("", view))
+            written = _as_written(arguments, view)
+            reading = read_tags(written, rule.client_attribution, gateway_headers("", view))
         models += [model for model in found if model not in models]
         default = default or fallback
         readings.append(reading)
