@@ -22,6 +22,8 @@ BASES = frozenset({"basicRequest", "quickRequest", "emptyRequest"})
 _FIRST = frozenset(
     {"uri", "url", "bodyString", "baseUrl", "buildPostRequest", "target", "withBody"}
 )
+# Setters whose arguments are told by their place: `request(Method::POST, url)`.
+_PLACED = frozenset({"request"})
 # Setters of one entry, whose key is their first argument.
 _ENTRY = frozenset(
     {"put", "add", "addProperty", "set", "append", "putAdditionalProperty", "putIfAbsent"}
@@ -54,7 +56,7 @@ def with_setter(table: Table, name: str, values: Sequence[Value]) -> Table:
         if all(isinstance(one, Table) and not one.builder for one in values):
             # `headers("k" -> "v", "l" -> "w")`
             given = merge(values)
-        elif not isinstance(key, Text | Blank) and len(values) == 2:
+        elif not isinstance(key, Text | Blank) and len(values) == 2 and name not in _PLACED:
             given = Table(open=True)
     added: dict[str, Value] = {}
     if name in _ENTRY and len(values) == 2 and isinstance(given, Table):

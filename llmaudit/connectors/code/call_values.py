@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from llmaudit.connectors.code import builders, idioms
 from llmaudit.connectors.code.foundation import foundation_value
-from llmaudit.connectors.code.scopes import dotted, function_of, lookup
+from llmaudit.connectors.code.own_classes import components, defaults
+from llmaudit.connectors.code.scopes import dotted, function_of
 from llmaudit.connectors.code.syntax.strings import format_shape
 from llmaudit.connectors.code.syntax.tree import (
     HOLE,
@@ -167,6 +168,8 @@ def call_value(expr: Call, scope: Scope, tree: SourceTree, read: Read) -> Value:
             read_in = [read(v, scope, 1) for v in placed if isinstance(v, Mapping)]
             # What stands without its name is not read, save a mapping of what is named.
             fields += read_in if len(read_in) == len(placed) else [Table(open=True)]
+        if tree.language in _OBJECTS:
+            fields.insert(0, defaults(expr, scope, read))
         whole = merge(fields)
         # An object whose setters may follow (`new JSONObject().put("model", "m")`).
         settable = expr.new and tree.language in _FILLED
@@ -177,9 +180,9 @@ def call_value(expr: Call, scope: Scope, tree: SourceTree, read: Read) -> Value:
     if expr.new and tree.language in _OBJECTS and called[:1].isupper():
         # An object whose setters may add to what it is made of.
         made = {str(i): read(v, scope, 1) for i, v in enumerate(given)}
-        for place, part in enumerate(_components(expr, scope)[: len(given)]):
+        for place, part in enumerate(components(expr, scope)[: len(given)]):
             made[part] = made[str(place)]
-        return Table(made, builder=True)
+        return Table({**defaults(expr, scope, read).entries, **made}, builder=True)
     if expr.new and tree.language == "php" and called[:1].isupper() and given:
         # `new Gpt(Gpt::GPT_4O)`: what it does with what it is given is its own affair.
         made = {str(i): read(v, scope, 1) for i, v in enumerate(given)}
@@ -281,14 +284,6 @@ def _filled_by(expr: Call, scope: Scope, tree: SourceTree, read: Read) -> Table 
         return None
     named = [Table({a.name: read(a.value, scope, 1)}) for a in expr.arguments[:-1] if a.name]
     return merge((*named, Table(given.entries, given.open, builder=True)))
-
-
-def _components(expr: Call, scope: Scope) -> list[str]:
-    """The parts of a record or a data class of this file, in the order it is made with them."""
-    found = lookup(expr.function.id, scope) if isinstance(expr.function, Name) else None
-    made = next((b.defined for b in (found[1] if found else ()) if b.kind == "class"), None)
-    attributes = made.attributes.items() if made is not None else ()
-    return [name for name, held in attributes if held[0].kind == "parameter"]
 
 
 def _says_nothing(value: Value) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from llmaudit.connectors.code.arguments import arguments_of
 from llmaudit.connectors.code.builders import with_setter
-from llmaudit.connectors.code.scopes import dotted, is_own_method, lookup
+from llmaudit.connectors.code.scopes import dotted, function_of, is_own_method, lookup
 from llmaudit.connectors.code.syntax.tree import Attr, Call, Expr, Name, Scope, SourceTree, Str
 from llmaudit.connectors.code.value import Choice, Opaque, Table, Text, merge
 from llmaudit.connectors.code.values import value_of
@@ -42,6 +42,7 @@ def chain_of(call: Call, scope: Scope, tree: SourceTree, depth: int = _HOPS) -> 
             # `self.authorized(request).send()`: a request that a function adds to.
             given = [a.value for a in link.arguments if isinstance(a.value, Name)]
             table = merge((table, *(t for g in given for t in _begun(g, scope, tree, depth))))
+            table = merge((table, *_returned(link, scope, tree, depth)))
         table = with_setter(table, name, values) if name else table
         named = [Table({a.name: value_of(a.value, scope, tree)}) for a in link.arguments
                  if a.name]  # fmt: skip
@@ -56,10 +57,25 @@ def _begun(name: Name, scope: Scope, tree: SourceTree, depth: int) -> list[Table
     for binding in found[1] if found else ():
         made = binding.value
         if isinstance(made, Call):
-            # The call itself is the last link of what it begins.
-            ended = Call(*_place(made), function=Attr(*_place(made), value=made, name=""))
-            tables.append(chain_of(ended, binding.scope, tree, depth - 1))
+            tables.append(whole_chain(made, binding.scope, tree, depth - 1))
     return tables
+
+
+def whole_chain(made: Call, scope: Scope, tree: SourceTree, depth: int = _HOPS) -> Table:
+    """What a chain of calls was given, its last one among them."""
+    ended = Call(*_place(made), function=Attr(*_place(made), value=made, name=""))
+    return chain_of(ended, scope, tree, depth)
+
+
+def _returned(link: Call, scope: Scope, tree: SourceTree, depth: int) -> list[Table]:
+    """What a request was given that a function of this file begins: ``self.request().json(b)``."""
+    defined = function_of(link, scope) if depth > 0 else None
+    made = [
+        one for one in (defined.returns if defined is not None else ()) if isinstance(one, Call)
+    ]
+    if defined is None:
+        return []
+    return [whole_chain(one, defined, tree, depth - 1) for one in made]
 
 
 def _place(expr: Expr) -> tuple[int, int, int, int, int]:

@@ -13,7 +13,7 @@ from llmaudit.connectors.code.view import FileView
 # A constant that this version of the catalogue does not know: its own name is what is known.
 NAMED = "constant"
 # Languages whose SDKs make constants of model ids by capitals and underlines alone.
-_SPELLED = {"java", "kotlin", "scala"}
+_SPELLED = {"java", "kotlin", "scala", "rust"}
 # Languages whose imports bring every class of a namespace, the program's own among them.
 _WIDE = {"csharp"}
 
@@ -67,6 +67,7 @@ def _constant(value: Opaque, view: FileView) -> Value:
 def spelled(name: str) -> str:
     """The id that a constant in capitals is made from: ``GPT_4_1_MINI`` of ``gpt-4.1-mini``."""
     text = name.lower().strip("_").replace("_", "-")
+    text = re.sub(r"^gpt(?=\d)", "gpt-", text)
     text = re.sub(r"^gpt-4-o(?=-|$)", "gpt-4o", text)
     if re.match(r"gpt-|gemini-", text):
         text = re.sub(r"(?<=\d)-(?=\d(?:-|$))", ".", text, count=1)

@@ -39,7 +39,8 @@ TEXT = {
     "Optional.ofNullable", "JsonValue.from", "JsonField.of",
     "strings.TrimRight", "strings.TrimSuffix", "rtrim", "trim",
     "url.QueryEscape", "url.PathEscape", "NSURL", "http.URL",
-    "yarl.URL", "httpx.URL", "Url", "Uri.unsafeFromString", "Uri.unsafeParse", "URL.decode",
+    "yarl.URL", "httpx.URL", "reqwest.Url.parse", "url.Url.parse", "Url.from_str",
+    "Url", "Uri.unsafeFromString", "Uri.unsafeParse", "URL.decode",
     "Uri.fromString", "Body.fromString",
 }  # fmt: skip
 # Options of a command line, with the position of the value that counts without them.
@@ -72,7 +73,7 @@ SAME = {
     "to_vec", "ToString", "decode", "unwrap_or_default", "as_ref", "toURI", "toURL",
     "toHttpUrl", "toHttpUrlOrNull", "trimIndent", "stripMargin", "to_h", "to_hash",
     "model_dump", "model_dump_json", "asJava", "asScala", "toMap", "noSpaces", "spaces2",
-    "compactPrint", "prettyPrint", "toVector",
+    "compactPrint", "prettyPrint", "toVector", "iter", "into_iter", "copied", "cloned",
 }  # fmt: skip
 # Declarations of a field, worth their default.
 FIELDS = {"Field", "field", "PrivateAttr"}

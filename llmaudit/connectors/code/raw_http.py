@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from llmaudit.connectors.code.arguments import arguments_of
-from llmaudit.connectors.code.chains import chain_of
+from llmaudit.connectors.code.chains import chain_of, whole_chain
 from llmaudit.connectors.code.connections import is_client, written_to
 from llmaudit.connectors.code.forms import field_of, form_of
 from llmaudit.connectors.code.inference import Endpoint, endpoint_of_url, provider_host
@@ -168,7 +168,10 @@ def _given(rule: ScanRule, call: Call, scope: Scope, view: FileView) -> Table:
         told = told or (isinstance(known, Choice) and Text in map(type, known.options))
         if told and not requested:
             continue
-        inner = merge([chain_of(made, where, view.tree), arguments_of(made, where, view.tree)])
+        # A request that is sent as it was begun (`EventSource::new(client.post(url))`).
+        begun = view.tree.language == "rust" and isinstance(made.function, Attr)
+        steps = (whole_chain if begun else chain_of)(made, where, view.tree)
+        inner = merge([steps, arguments_of(made, where, view.tree)])
         if isinstance(known, Table):
             inner = merge([inner, known])
         for key in keys:

@@ -103,8 +103,14 @@ class Expressions(ABC):
         whole = self.in_full(node)
         if whole is not None:
             return whole
+        name = text_of(parts[-1]).strip("`")
+        if text_of(parts[0]) == "Companion":
+            # Members of a companion are the class's own.
+            return Name(*span_of(node), id=name)
         value = self.expr(parts[0], scope)
-        found = Attr(*span_of(node), value=value, name=text_of(parts[-1]).strip("`"))
+        if name == "Companion":
+            return value
+        found = Attr(*span_of(node), value=value, name=name)
         if found.name in _SENDING:
             # `connection.responseCode`: a getter that sends the request.
             call = Call(*span_of(node), function=found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from llmaudit.connectors.code.syntax.nodes import text_of
@@ -164,8 +165,8 @@ class Statements(Macros):
         pattern, value = node.child_by_field_name("pattern"), node.child_by_field_name("value")
         given = self.expr(value, scope) if value is not None else None
         inner = Scope("function", "", scope, *self.span(node)[:2])
-        for name in names_of(pattern) if pattern is not None else ():
-            inner.bind(text_of(name), Binding("loop", given, scope))
+        for part, name in _targets(pattern) if pattern is not None else ():
+            inner.bind(text_of(name), Binding("loop", given, scope, part=part))
         body = node.child_by_field_name("body")
         if body is not None:
             self.statements(body, inner)
@@ -275,3 +276,17 @@ def names_of(pattern: Node) -> list[Node]:
 def place_of(expr: Expr) -> tuple[int, int, int, int, int]:
     """The place of an expression, as another begins."""
     return expr.start, expr.end, expr.line, expr.end_line, expr.column
+
+
+def _targets(pattern: Node, part: tuple[int, ...] = ()) -> Iterator[tuple[tuple[int, ...], Node]]:
+    """The names that a loop binds, with the place of each in the element (``for (a, _) in``)."""
+    if pattern.type in ("reference_pattern", "ref_pattern") and pattern.named_children:
+        yield from _targets(pattern.named_children[-1], part)
+    elif pattern.type == "tuple_pattern":
+        place = 0
+        for child in pattern.children:
+            place += child.type == ","
+            if child.is_named:
+                yield from _targets(child, (*part, place))
+    else:
+        yield from ((part, name) for name in names_of(pattern))
