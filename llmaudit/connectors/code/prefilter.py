@@ -8,8 +8,7 @@ hold a match and the engine never opens it.
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -182,12 +181,13 @@ def compile_prefilter(
     }
     literals = tuple(index)
     tests: dict[int, _Test] = {}
+    rare = _Rarity(literals)
     return Prefilter(
         literals,
-        {language: _by_formula(found, tests) for language, found in formulas.items()},
+        {language: _by_formula(found, tests, rare) for language, found in formulas.items()},
         imports,
         ahocorasick_rs.BytesAhoCorasick(list(literals)),
-        {language: _by_formula(found, tests) for language, found in shapes.items()},
+        {language: _by_formula(found, tests, rare) for language, found in shapes.items()},
         {number(form): form.rpartition(" ")[2] for form in _forms(literals)},
     )
 
@@ -212,30 +212,54 @@ def _import_of(root: str) -> re.Pattern[bytes]:
     )
 
 
-def _by_formula(found: Mapping[Formula, Sequence[str]], tests: dict[int, _Test]) -> _Formulas:
+def _by_formula(
+    found: Mapping[Formula, Sequence[str]], tests: dict[int, _Test], rare: _Rarity
+) -> _Formulas:
     """The tests, under what one look refuses most of them by: the package they all ask for."""
-    rules = [(_test(formula, tests), tuple(named)) for formula, named in found.items()]
-    clauses = [_clauses(test) for test, _ in rules]
-    asked = Counter(clause for several in clauses for clause in several)
     grouped: dict[int, list[tuple[_Test, tuple[str, ...]]]] = {}
-    for (test, named), several in zip(rules, clauses, strict=True):
-        # A literal that few rules ask for is in few files.
-        clause = min(several, key=lambda one: (asked[one], one), default=0)
-        grouped.setdefault(clause, []).append((test, named))
+    for formula, named in found.items():
+        test = _test(formula, tests)
+        clause = max(_clauses(test, rare), key=rare.of, default=0)
+        grouped.setdefault(clause, []).append((test, tuple(named)))
     return tuple((clause, tuple(group)) for clause, group in grouped.items())
 
 
-def _clauses(test: _Test) -> list[int]:
+@dataclass(frozen=True, slots=True)
+class _Rarity:
+    """How seldom one of several literals stands in a file, by the length of the shortest."""
+
+    literals: Sequence[bytes]
+    known: dict[int, int] = field(default_factory=dict)
+
+    def of(self, clause: int) -> tuple[int, int]:
+        """The rarer the larger; one order for all that are alike."""
+        if clause not in self.known:
+            self.known[clause] = min(
+                len(self.literals[one.bit_length() - 1]) for one in _each(clause)
+            )
+        return self.known[clause], -clause
+
+
+def _clauses(test: _Test, rare: _Rarity) -> list[int]:
     """Sets of literals of each of which one must be there for the test to hold."""
     every, literals, parts = test
-    if not every:
-        return [] if parts or not literals else [literals]
-    found = [clause for part in parts for clause in _clauses(part)]
+    if every:
+        inner = [clause for part in parts for clause in _clauses(part, rare)]
+        return inner + list(_each(literals))
+    for part in parts:
+        several = _clauses(part, rare)
+        if not several:
+            return []
+        literals |= max(several, key=rare.of)
+    return [literals] if literals else []
+
+
+def _each(literals: int) -> Iterator[int]:
+    """Each literal of a set alone."""
     while literals:
         lowest = literals & -literals
-        found.append(lowest)
+        yield lowest
         literals ^= lowest
-    return found
 
 
 def _test(formula: Formula, tests: dict[int, _Test]) -> _Test:
