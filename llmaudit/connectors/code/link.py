@@ -233,6 +233,14 @@ class Project:
             reached |= level
         return reached
 
+    def _conftests(self, path: str) -> list[str]:
+        """The files that give a test its fixtures, the nearest first."""
+        place = PurePosixPath(path)
+        if not (place.stem.startswith("test") or place.stem.endswith("_test")):
+            return []
+        near = [folder.joinpath("conftest.py").as_posix() for folder in place.parents]
+        return [one for one in near if one in self.families]
+
     def importers_of(self, path: str) -> list[str]:
         """Files that import a file, or stand in its Go package."""
         return sorted(self._importers().get(path, set()) - {path})
@@ -244,6 +252,8 @@ class Project:
                 for spec in specs:
                     for target in self.resolve(spec, path):
                         self.importers[target].add(path)
+                for conftest in self._conftests(path):
+                    self.importers[conftest].add(path)
                 if self.families[path] == "go":
                     for beside in self.folders[PurePosixPath(path).parent.as_posix()]:
                         self.importers[beside].add(path)
@@ -274,7 +284,12 @@ class Project:
                 known[name] = self._find(tree, path, name, _FAR)
             return known[name]
 
+        def conftests() -> list[SourceTree]:
+            found = map(self.tree, self._conftests(path))
+            return [other for other in found if other is not None]
+
         tree.linked = find
+        tree.conftests = conftests if tree.language == "python" else None
         tree.path = path
 
     def _find(

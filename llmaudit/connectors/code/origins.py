@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from llmaudit.connectors.code.fixtures import fixture_of, sets_of
 from llmaudit.connectors.code.names import annotated, last_name, qualify
 from llmaudit.connectors.code.scopes import (
     attribute_of,
@@ -170,6 +171,8 @@ def _from_call(
         for binding in found[1] if found else ():
             if binding.defined is not None:
                 return _from_definition(binding.defined, expr, scope, tree, depth, seen)
+        if found and tree.language == "python":
+            return _called(_from_name(expr.function, scope, tree, depth, seen), expr, scope)
         if found:
             return _called(_from_bindings(found[1], tree, depth, seen), expr, scope)
     if isinstance(expr.function, Attr):
@@ -331,6 +334,10 @@ def _from_name(
         ]
         if given:
             return given
+    if found is not None and tree.language == "python" and _is_bare(found[1]):
+        given = _from_tests(expr.id, found[0], tree, depth, seen)
+        if given:
+            return given
     if found is not None:
         return _from_bindings(found[1], tree, depth, seen)
     if expr.id in ("super", "this") and tree.language in TYPED:
@@ -339,6 +346,26 @@ def _from_name(
         return [Origin("annotation", base) for base in bases if base] or [OPEN]
     qualified = qualify(expr, tree)
     return [Origin("module", qualified)] if qualified else [OPEN]
+
+
+def _is_bare(bindings: list[Binding]) -> bool:
+    """Whether a name is a parameter of which nothing is written."""
+    one = bindings[0] if len(bindings) == 1 else None
+    return one is not None and one.kind == "parameter" and not (one.value or one.annotation)
+
+
+def _from_tests(
+    name: str, test: Scope, tree: SourceTree, depth: int, seen: frozenset[int]
+) -> list[Origin]:
+    """Origins of what pytest gives a parameter of a test or of another fixture."""
+    made: list[Origin] = []
+    for value in sets_of(name, test):
+        made += _origins(value, test.parent or test, tree, depth - 1, seen)
+    fixture = fixture_of(name, test, tree)
+    home = fixture.home() if fixture is not None else None
+    for value in (*fixture.returns, *fixture.yields) if fixture is not None else ():
+        made += _origins(value, fixture or test, home or tree, depth - 2, seen)
+    return [origin for origin in made if origin.kind != "open"]
 
 
 def _from_attribute(

@@ -10,6 +10,7 @@ from llmaudit.connectors.code.syntax.tree import (
     Binding,
     Call,
     Change,
+    Const,
     Either,
     Expr,
     Function,
@@ -55,8 +56,10 @@ def lookup(name: str, scope: Scope) -> tuple[Scope, list[Binding]] | None:
         if name in current.imported:
             # An import of its own stands before what the file calls by the same name.
             return None
-        if name in current.bindings and (
-            current.kind != "class" or current is scope or current.implicit
+        if (
+            name in current.bindings
+            and (current.kind != "class" or current is scope or current.implicit)
+            and not _stands_in(name, current)
         ):
             return current, current.bindings[name]
         if current.implicit and name in current.attributes:
@@ -69,6 +72,19 @@ def lookup(name: str, scope: Scope) -> tuple[Scope, list[Binding]] | None:
             return current.tree.linked(name)
         current = current.parent
     return None
+
+
+def _stands_in(name: str, module: Scope) -> bool:
+    """Whether a module only says that a name is nothing until it is imported.
+
+    ``openai = None`` before ``try: import openai``.
+    """
+    tree = module.tree
+    if tree is None or tree.language != "python":
+        return False
+    values = [binding.value for binding in module.bindings[name]]
+    empty = all(isinstance(value, Const) and value.blank for value in values)
+    return empty and any(entry.local == name for entry in tree.imports)
 
 
 def changes_of(name: str, scope: Scope, holder: Scope) -> list[Change]:

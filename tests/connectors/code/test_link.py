@@ -255,3 +255,16 @@ def test_an_object_that_another_file_makes_is_called_as_a_function(tmp_path: Pat
     assert [(c.where.path, c.where.line, c.sdk) for c in project(tmp_path, files)] == [
         ("app/main.py", 4, "strands-python")
     ]
+
+
+def test_a_conftest_of_a_folder_above_gives_tests_their_clients(tmp_path: Path) -> None:
+    files = {
+        "tests/conftest.py": "import ollama\nimport pytest\n\n\n@pytest.fixture\n"
+        "def client():\n    return ollama.Client()\n",
+        "tests/unit/test_chat.py": "def test_chat(client):\n"
+        "    client.chat(model='m', messages=[])\n",
+        "tests/unit/helper.py": "def chat(client):\n    client.chat(model='m', messages=[])\n",
+    }
+    assert [(c.where.path, c.where.line, c.provider) for c in project(tmp_path, files)] == [
+        ("tests/unit/test_chat.py", 2, "ollama")
+    ]

@@ -55,6 +55,7 @@ class _Reader(Expressions):
 
     def __init__(self, tree: SourceTree) -> None:
         self.tree = tree
+        self.instead = False
         self.statements: dict[str, Any] = {
             "decorated_definition": self.decorated,
             "function_definition": self.function,
@@ -111,9 +112,8 @@ class _Reader(Expressions):
     def function(self, node: Node, scope: Scope) -> None:
         name = text_of(node.child_by_field_name("name"))
         inner = Scope("function", name, scope, node.start_byte, node.end_byte)
-        scope.bind(
-            name, Binding("function", None, scope, defined=inner, at=node.start_byte, way=self.way)
-        )
+        binding = Binding("function", None, scope, None, inner, node.start_byte, self.way)
+        self.bind(name, binding, scope)
         parameters = node.child_by_field_name("parameters")
         if parameters is not None:
             self.parameters(parameters, inner)
@@ -149,9 +149,8 @@ class _Reader(Expressions):
     def class_(self, node: Node, scope: Scope) -> None:
         name = text_of(node.child_by_field_name("name"))
         inner = Scope("class", name, scope, node.start_byte, node.end_byte)
-        scope.bind(
-            name, Binding("class", None, scope, defined=inner, at=node.start_byte, way=self.way)
-        )
+        binding = Binding("class", None, scope, None, inner, node.start_byte, self.way)
+        self.bind(name, binding, scope)
         bases = node.child_by_field_name("superclasses")
         if bases is not None:
             inner.bases = tuple(
@@ -226,6 +225,9 @@ class _Reader(Expressions):
         if name in scope.shared:
             while home is not None and home.kind != "module":
                 home = home.parent
+        if self.instead and any(entry.local == name for entry in self.tree.imports):
+            # `except ImportError: openai = None`: what stands in for the import is not meant.
+            return
         (home or scope).bind(name, binding)
 
     def global_(self, node: Node, scope: Scope) -> None:
@@ -365,7 +367,9 @@ class _Reader(Expressions):
         around = self.way
         for arm, child in enumerate(node.named_children):
             self.way = (*around, (node.start_byte, arm, "try"))
+            known, self.instead = self.instead, child.type.startswith("except")
             self.statement(child, scope)
+            self.instead = known
         self.way = around
 
     def return_(self, node: Node, scope: Scope) -> None:

@@ -320,6 +320,7 @@ class SourceTree:
         path: Where the file stands in its repository, once it is linked.
         linked: What an imported name is bound to in another file of the repository, with that
             file's scope; a module is bound as a class whose members are its names.
+        conftests: Files whose fixtures this file's tests are given, the nearest first.
         by_callers: Whether a parameter stands for what the file's own callers give it.
         held: What is assigned to attributes of other objects than the own, by the attribute's
             name, with the object.
@@ -342,6 +343,7 @@ class SourceTree:
     active: set[int] = field(default_factory=set)
     unseen: set[tuple[int, int]] = field(default_factory=set)
     steps: int = 0
+    conftests: Callable[[], list[SourceTree]] | None = None
     by_callers: bool = False
     path: str = ""
     linked: Callable[[str], tuple[Scope, list[Binding]] | None] | None = None
