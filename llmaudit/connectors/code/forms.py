@@ -51,8 +51,10 @@ def field_of(name: str, scope: Scope, tree: SourceTree) -> Value:
         if dotted(call.function).rpartition(".")[2][:1].isupper():
             continue
         given = {a.name or str(n): a.value for n, a in enumerate(call.arguments[:3])}
-        called = next((label for label in given if label in _NAMES), "")
-        if not called or value_of(given[called], where, tree) != Text(name):
+        labels = [label for label in given if label in _NAMES]
+        wanted = Text(name)
+        called = next((n for n in labels if value_of(given[n], where, tree) == wanted), "")
+        if not called:
             continue
         held = next((v for label, v in given.items() if label in _VALUES - {called}), None)
         value = value_of(held, where, tree) if held is not None else Blank()

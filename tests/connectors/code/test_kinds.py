@@ -33,6 +33,8 @@ from llmaudit.connectors.code import kinds
         ("api/v1/service.pb.go", "generated"),
         ("src/client_tests.rs", "test"),
         ("Sources/App/ChatTests.swift", "test"),
+        ("AppTests/Mocks/MockClient.swift", "test"),
+        ("Contests/Board.swift", "app"),
         ("ios/Pods/OpenAI/Client.swift", "vendored"),
     ],
 )
