@@ -10,7 +10,6 @@ from llmaudit.connectors.code.own_classes import components, defaults
 from llmaudit.connectors.code.scopes import dotted, function_of
 from llmaudit.connectors.code.syntax.strings import format_shape
 from llmaudit.connectors.code.syntax.tree import (
-    HOLE,
     Attr,
     Call,
     Expr,
@@ -24,17 +23,15 @@ from llmaudit.connectors.code.syntax.tree import (
 from llmaudit.connectors.code.texts import fill, joined
 from llmaudit.connectors.code.value import (
     Blank,
-    Items,
     Opaque,
-    Scalar,
     Table,
     Text,
     Value,
     choice,
     member,
     merge,
-    pairs,
 )
+from llmaudit.connectors.code.walked import walked
 
 Read = Callable[[Expr, Scope, int], Value]
 # Languages whose objects take their parts by setters.
@@ -109,7 +106,7 @@ def call_value(expr: Call, scope: Scope, tree: SourceTree, read: Read) -> Value:
         if isinstance(holder, Text):
             braces = expr.function.name == "format" and "{" in holder.value
             return _filled(holder.value, given, braces, scope, read)
-    walked = _walked(expr, name, scope, tree, read)
+    walked = walked(expr, name, scope, read) if tree.language == "python" else None
     if walked is not None:
         return walked
     built = _built(expr, scope, tree, read)
@@ -192,50 +189,6 @@ def call_value(expr: Call, scope: Scope, tree: SourceTree, read: Read) -> Value:
         # `LLMConfig({"model": "m"})`, `Headers({...})`
         return only
     return Opaque("call", handed=only if isinstance(only, Table) else None)
-
-
-def _walked(expr: Call, name: str, scope: Scope, tree: SourceTree, read: Read) -> Value | None:
-    """What Python's loops walk over: ``models.items()``, ``enumerate(models)``; else None."""
-    if tree.language != "python":
-        return None
-    given = [argument.value for argument in expr.arguments if not argument.name]
-    function = expr.function
-    if isinstance(function, Attr) and function.name in ("items", "values", "keys") and not given:
-        held = pairs(read(function.value, scope, 1))
-        place = {"keys": 0, "values": 1}.get(function.name)
-        if held is None or place is None:
-            return held
-        return Items(tuple(p.values[place] for p in held.values if isinstance(p, Items)))
-    if name in ("list", "tuple", "sorted", "reversed", "set", "enumerate", "tqdm") and given:
-        whole = read(given[0], scope, 1)
-        if isinstance(whole, Table) and not whole.open and not whole.builder:
-            whole = Items(tuple(Text(key) for key in whole.entries))
-        if not isinstance(whole, Items):
-            return None
-        if name == "enumerate":
-            return Items(tuple(Items((Scalar(), one)) for one in whole.values))
-        return whole
-    if name == "zip" and given:
-        columns = [read(one, scope, 1) for one in given]
-        known = [one.values if isinstance(one, Items) else () for one in columns]
-        longest = max(map(len, known))
-        unread = Opaque("unknown")
-        return Items(
-            tuple(
-                Items(tuple(c[row] if row < len(c) else unread for c in known))
-                for row in range(longest)
-            )
-        )
-    return None
-
-
-def _python_method(function: Attr, given: list[Expr], scope: Scope, read: Read) -> Value | None:
-    """``"/".join([base, path])``; None for others."""
-    if function.name == "join" and len(given) == 1:
-        between, texts = read(function.value, scope, 1), read(given[0], scope, 1)
-        if isinstance(between, Text) and isinstance(texts, Items) and texts.values:
-            return fill(between.value.join(HOLE for _ in texts.values), texts.values)
-    return None
 
 
 def _returned(value: Expr, defined: Scope, call: Call, scope: Scope, read: Read) -> Value:

@@ -111,7 +111,7 @@ def set_up(rule: ScanRule, call: Call, makers: Sequence[Origin], view: FileView)
     if not given:
         return []
     if _of_parts(rule):
-        return [origin for _, origin in given]
+        return [origin for _, origin in given if _sends(origin, rule)]
     before = [place for place, _ in given if place <= call.start]
     best = max(before) if before else min(place for place, _ in given)
     return [origin for place, origin in given if place == best]
@@ -122,25 +122,30 @@ def _of_parts(rule: ScanRule) -> bool:
     return bool(rule.set_up) and all(entry.startswith(".") for entry in rule.set_up)
 
 
-def holds_no_model(rule: ScanRule, makers: Sequence[Origin], view: FileView) -> bool:
+def holds_no_model(rule: ScanRule, call: Call, makers: Sequence[Origin], view: FileView) -> bool:
     """Whether all that a receiver is put together of is the SDK's, and none of it sends requests.
 
     A pipeline that embeds on the machine itself and writes to a store.
     """
-    if not _of_parts(rule) or not rule.beside:
+    if not _of_parts(rule) or not rule.beside or not makers:
         return False
-    own = [o for o in makers if any(fnmatchcase(last_name(o.qualified), g) for g in rule.receivers)]
-    parts = [origin for origin in makers if origin not in own]
-    whole = with_parts(list(makers), rule, view)
+    parts = [
+        origin
+        for _, value, scope in _given(rule, call, view.tree)
+        for origin in origins_of(value, scope, view.tree)
+    ]
     return (
         bool(parts)
         and all(view.sdk_of(origin.qualified, rule.family) is not None for origin in parts)
-        and not any(
-            fnmatchcase(last_name(origin.qualified), glob) and not is_excluded(origin, rule)
-            for origin in [*parts, *whole]
-            for glob in rule.beside
-        )
+        and not any(_sends(origin, rule) for origin in [*parts, *with_parts(parts, rule, view)])
     )
+
+
+def _sends(origin: Origin, rule: ScanRule) -> bool:
+    """Whether a part of a receiver sends requests: a class the rule knows, or of such a name."""
+    name = last_name(origin.qualified)
+    known = name in rule.providers or any(fnmatchcase(name, glob) for glob in rule.beside)
+    return known and not is_excluded(origin, rule)
 
 
 def _given(rule: ScanRule, call: Call, tree: SourceTree) -> list[tuple[int, Expr, Scope]]:

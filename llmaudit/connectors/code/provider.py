@@ -78,7 +78,10 @@ def with_parts(makers: list[Origin], rule: ScanRule, view: FileView) -> list[Ori
             if (_named(rule, part) or _by_parts(rule, part, view)) and not is_excluded(part, rule)
         ]
         level = inner
-    return found
+    if "embed" in rule.api:
+        return found
+    # What a chain looks things up with comes after what answers.
+    return sorted(found, key=lambda origin: "embed" in last_name(origin.qualified).lower())
 
 
 def named_by_given(rule: ScanRule, call: Call, scope: Scope, view: FileView) -> str:

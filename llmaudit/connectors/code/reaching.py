@@ -13,8 +13,13 @@ from llmaudit.connectors.code.syntax.tree import Binding, Change, Name, Scope, W
 
 def reaching(bindings: list[Binding], use: Name, scope: Scope, holder: Scope) -> list[Binding]:
     """The bindings that may still hold where a name is used; all where none is left."""
-    if len(bindings) < 2 or scope is not holder or use.way is None:
+    if len(bindings) < 2 or use.way is None:
         return bindings
+    if scope is not holder:
+        if holder.kind != "module" or any(b.at < 0 or b.scope is not holder for b in bindings):
+            return bindings
+        # A function runs later than it stands there: any may hold, the nearest before it first.
+        return sorted(bindings, key=lambda b: (b.at > use.start, abs(use.start - b.at)))
     if any(b.at < 0 or (b.scope is not holder and b.kind != "parameter") for b in bindings):
         return bindings
     before = [b for b in bindings if b.at <= use.start and not _apart(b.way, use.way)]

@@ -167,7 +167,7 @@ def trace(
     makers += configured(rule, makers, view)
     makers += brought_parts(makers, rule, view)
     makers += set_up(rule, given, makers, view)
-    if holds_no_model(rule, makers, view):
+    if holds_no_model(rule, given, makers, view):
         return None
     client = _client(makers, rule, view)
     if not client.models and view.tree.language in ELSEWHERE:
