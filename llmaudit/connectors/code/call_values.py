@@ -31,7 +31,7 @@ from llmaudit.connectors.code.value import (
     member,
     merge,
 )
-from llmaudit.connectors.code.walked import walked
+from llmaudit.connectors.code.walked import python_method, walked
 
 Read = Callable[[Expr, Scope, int], Value]
 # Languages whose objects take their parts by setters.
@@ -94,7 +94,7 @@ def call_value(expr: Call, scope: Scope, tree: SourceTree, read: Read) -> Value:
     if name.rpartition(".")[2] in idioms.WRAPS.get(tree.language, ()) and len(given) == 1:
         return read(given[0], scope, 1)
     if tree.language == "python" and isinstance(expr.function, Attr):
-        of_python = _python_method(expr.function, given, scope, read)
+        of_python = python_method(expr.function, given, scope, read)
         if of_python is not None:
             return of_python
     if name in idioms.JOIN and given:
@@ -106,9 +106,9 @@ def call_value(expr: Call, scope: Scope, tree: SourceTree, read: Read) -> Value:
         if isinstance(holder, Text):
             braces = expr.function.name == "format" and "{" in holder.value
             return _filled(holder.value, given, braces, scope, read)
-    walked = walked(expr, name, scope, read) if tree.language == "python" else None
-    if walked is not None:
-        return walked
+    pairs = walked(expr, name, scope, read) if tree.language == "python" else None
+    if pairs is not None:
+        return pairs
     built = _built(expr, scope, tree, read)
     if built is not None:
         return built

@@ -1,10 +1,11 @@
-"""What Python's loops walk over: ``models.items()``, ``enumerate(models)``, ``zip(names, models)``."""
+"""What methods and functions of Python give: pairs that a loop walks over, texts put together."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from llmaudit.connectors.code.syntax.tree import Attr, Call, Expr, Scope
+from llmaudit.connectors.code.syntax.tree import HOLE, Attr, Call, Expr, Scope
+from llmaudit.connectors.code.texts import fill
 from llmaudit.connectors.code.value import Items, Opaque, Scalar, Table, Text, Value, pairs
 
 
@@ -48,7 +49,9 @@ def walked(
     return None
 
 
-def _python_method(function: Attr, given: list[Expr], scope: Scope, read: Read) -> Value | None:
+def python_method(
+    function: Attr, given: list[Expr], scope: Scope, read: Callable[[Expr, Scope, int], Value]
+) -> Value | None:
     """``"/".join([base, path])``; None for others."""
     if function.name == "join" and len(given) == 1:
         between, texts = read(function.value, scope, 1), read(given[0], scope, 1)
