@@ -59,9 +59,12 @@ def test_it_is_made_again_when_what_makes_it_changes(cache: Path) -> None:
 
     def at(text: str) -> object:
         source.write_text(text)
-        return precompiled.precompiled(
-            "thing", cache, "a" * 64, lambda: made.append(text) or text, str(source)
-        )
+
+        def make() -> object:
+            made.append(text)
+            return text
+
+        return precompiled.precompiled("thing", cache, "a" * 64, make, str(source))
 
     assert [at("one"), at("one"), at("two")] == ["one", "one", "two"]
     assert made == ["one", "two"]

@@ -15,7 +15,7 @@ from typing import Any
 
 import ahocorasick_rs
 
-# A formula is True (no literal is necessary), a literal's index, or (operator, parts).
+# A formula is None (no literal is necessary), a literal's index, or (operator, parts).
 Formula = Any
 # As it is asked: (operator is "And", the literals directly below as a set of bits, other parts).
 # A part is one object wherever it stands, so that many rules' imports are looked at once a file.
@@ -154,13 +154,13 @@ def compile_prefilter(
         if operator == "Pred" and body[0] == "Idents":
             return shared(("And", tuple(number(name) for name in body[1])))
         # A regular expression predicate is not evaluated here: the file stays a candidate.
-        return True
+        return None
 
     formulas: dict[str, dict[Formula, list[str]]] = {}
     shapes: dict[str, dict[Formula, list[str]]] = {}
     for rule in sorted(filters):
         value = filters[rule]
-        formula = convert(value[1]) if isinstance(value, list) and value[0] == "Some" else True
+        formula = convert(value[1]) if isinstance(value, list) and value[0] == "Some" else None
         for language in languages[rule]:
             needed = formula
             if rule in anchors:
@@ -267,7 +267,7 @@ def _test(formula: Formula, tests: dict[int, _Test]) -> _Test:
     known = tests.get(id(formula))
     if known is not None:
         return known
-    if formula is True:
+    if formula is None:
         made: _Test = (True, 0, ())
     elif isinstance(formula, int):
         made = (True, 1 << formula, ())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -51,7 +53,7 @@ FORMULAS = st.recursive(
 )
 
 
-def holds(formula: list, words: set[str]) -> bool:
+def holds(formula: list[Any], words: set[str]) -> bool:
     operator, body = formula
     if operator == "Pred":
         return body[0] != "Idents" or words.issuperset(body[1])
@@ -60,7 +62,7 @@ def holds(formula: list, words: set[str]) -> bool:
 
 @given(st.lists(FORMULAS, min_size=1, max_size=6), st.sets(st.sampled_from(WORDS)))
 def test_a_rule_is_tried_exactly_where_its_formula_holds(
-    formulas: list[list], words: set[str]
+    formulas: list[list[Any]], words: set[str]
 ) -> None:
     prefilter = compile_prefilter(
         {f"r{n}": ["Some", formula] for n, formula in enumerate(formulas)},
