@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import abc
 from urllib.parse import urlsplit
 
@@ -45,6 +46,9 @@ _PLACED = {
 _BUILT = ("rust",)
 # Where an address may stand without its scheme.
 _BARE = {"baseUri", "configuration.host", "host"}
+_HOST_TOLD = re.compile(rf"https?://[\w.-]*{HOLE}[\w-]*\.[\w-]+\.[\w.-]+(?:[:/]|$)")
+# Paths of Azure's own: a client of OpenAI that is given one talks to it.
+_DEPLOYMENT = re.compile(r"/openai/deployments/")
 _LOCAL_HOSTS = {"localhost", "127.0.0.1", "0.0.0.0", "::1", "host.docker.internal"}  # noqa: S104
 _OLLAMA_PORT = 11434
 
@@ -232,6 +236,16 @@ def endpoint_of(
                 if isinstance(option, Text)
                 else (option.head if isinstance(option, Opaque) else "")
             )
+            if isinstance(option, Opaque) and _HOST_TOLD.match(option.text):
+                # `https://${resource}.openai.azure.com` ends as the provider's hosts do.
+                told = option.text.replace(HOLE, "*")
+                text = told if view.catalogue.host(urlsplit(told).hostname or "") else text
+            elif (
+                isinstance(option, Opaque)
+                and (provider, text) == ("openai", "")
+                and _DEPLOYMENT.search(option.text)
+            ):
+                return "azure-openai", ""
             if path in _BARE and "://" not in text:
                 # An address may be given without its scheme.
                 whole = option.text if isinstance(option, Opaque) else text

@@ -128,9 +128,16 @@ def read_tags(
 
 def without_unread(arguments: Table, names: Iterable[str]) -> Table:
     """The arguments without those of the names that cannot be read."""
-    left_out = {name for name in names if isinstance(arguments.entries.get(name), Opaque)}
+    left_out = {name for name in names if _says_nothing(arguments.entries.get(name))}
     kept = {key: value for key, value in arguments.entries.items() if key not in left_out}
     return Table(kept, arguments.open, arguments.builder) if left_out else arguments
+
+
+def _says_nothing(value: Value | None) -> bool:
+    """Whether nothing is read of a value, on whatever way it comes."""
+    if isinstance(value, Choice):
+        return all(_says_nothing(option) for option in value.options)
+    return isinstance(value, Opaque) or (isinstance(value, Table) and not value.entries)
 
 
 def _handed(arguments: Table, path: str) -> bool:
