@@ -78,7 +78,7 @@ SAME = {
 # Declarations of a field, worth their default.
 FIELDS = {"Field", "field", "PrivateAttr"}
 # Factories of a value from its text: `ChatModel.of("gpt-4o")`.
-OF = {"of", "ofString", "fromString", "valueOf", "from", "forValue"}
+OF = {"of", "model", "ofString", "fromString", "valueOf", "from", "forValue"}
 # Methods that name what counts where there is nothing else.
 OR_ELSE = {"orElse", "getOrElse", "unwrap_or", "unwrap_or_else", "or_else"}
 EITHER = {"defaultIfBlank", "defaultIfEmpty", "defaultString", "requireNonNullElse", "firstNonNull"}
