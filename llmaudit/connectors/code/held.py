@@ -111,14 +111,14 @@ def held_calls(tree: SourceTree, methods: Methods) -> Iterator[Held]:
     """Every call of the tree whose method is held elsewhere; several where rules compete."""
     for call, scope in list(tree.calls.values()):
         function = call.function
-        if isinstance(function, Name | Attr) and not _passes_all_on(call):
+        if isinstance(function, Name | Attr) and not passes_all_on(call):
             plain = b"getattr" not in tree.data[function.start : function.end]
             for chain in _chains(function, scope, _HOPS):
                 written = chain.hops == 0 and plain
                 yield from _matching(chain, call, scope, tree, methods, written=written)
         for argument in function.arguments if isinstance(function, Call) else ():
             # `retry(client.messages.create)(model="m", ...)`
-            if not isinstance(argument.value, Name | Attr) or _passes_all_on(call):
+            if not isinstance(argument.value, Name | Attr) or passes_all_on(call):
                 continue
             for chain in _chains(argument.value, scope, _HOPS):
                 for held in _matching(chain, call, scope, tree, methods):
@@ -152,7 +152,7 @@ def is_called_later(call: Call, tree: SourceTree) -> bool:
     return False
 
 
-def _passes_all_on(call: Call) -> bool:
+def passes_all_on(call: Call) -> bool:
     """``original(*args, **kwargs)``: what stands in a method's place, such as a tracer."""
     return [argument.spread for argument in call.arguments] == ["*", "**"]
 

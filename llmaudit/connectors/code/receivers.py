@@ -8,13 +8,14 @@ from llmaudit.connectors.code.chains import links_of
 from llmaudit.connectors.code.names import last_name, qualify
 from llmaudit.connectors.code.origins import TYPED, Origin, origins_of
 from llmaudit.connectors.code.rulebook import ScanRule
-from llmaudit.connectors.code.scopes import dotted, lookup
+from llmaudit.connectors.code.scopes import dotted, follow, lookup
 from llmaudit.connectors.code.syntax.tree import (
     Attr,
     Call,
     Expr,
     Function,
     Item,
+    Merge,
     Name,
     Scope,
     SourceTree,
@@ -118,6 +119,7 @@ def verdict_on(
     arguments: Table,
     view: FileView,
     call: Call,
+    scope: Scope,
 ) -> Confidence | None:
     """How sure it is that a method is the SDK's; None where it is not."""
     if accepted:
@@ -126,10 +128,17 @@ def verdict_on(
     if any(o.kind == "local" for o in origins) and not any(o.kind == "open" for o in origins):
         return None
     foreign = [o for o in origins if o.qualified]
-    if any(view.sdk_of(o.qualified) for o in foreign):
-        # Another SDK's object: its own rules say what its methods are.
-        return None
     named = any(fnmatchcase(name, glob) for glob in rule.open_receivers)
+    sdks = [sdk for o in foreign if (sdk := view.sdk_of(o.qualified, rule.family)) is not None]
+    if sdks:
+        # Another SDK's object: its own rules say what its methods are. A chain of the SDK's
+        # (`prompt | model`) whose other parts are not in sight is one.
+        apart = view.tree.language == "python" and any(
+            o.kind == "open" or (o.qualified and not view.sdk_of(o.qualified)) for o in origins
+        )
+        chained = apart and all(sdk.id in rule.family for sdk in sdks)
+        told = named or not name or isinstance(follow(stand_of(call.function), scope)[0], Merge)
+        return "likely" if chained and rule.receivers and told else None
     # A client that a module outside of the tree hands out counts by its telling name.
     told = bool(rule.receivers) or "*" not in rule.open_receivers
     if view.uses(rule.family) and named and (not foreign or told):

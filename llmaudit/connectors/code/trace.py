@@ -152,7 +152,7 @@ def trace(
         if elsewhere and is_handed_out(base, origins):
             # What an object of a class gives that is written elsewhere may be anything.
             seen = (OPEN,)
-        verdict = verdict_on(rule, name, seen, accepted, arguments, view, given)
+        verdict = verdict_on(rule, name, seen, accepted, arguments, view, given, scope)
         if verdict is None:
             return None
         origins, confidence = accepted or origins, verdict

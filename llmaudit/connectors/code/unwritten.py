@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from llmaudit.connectors.code.compiled import Compiled
-from llmaudit.connectors.code.held import held_calls
+from llmaudit.connectors.code.held import held_calls, passes_all_on
 from llmaudit.connectors.code.receivers import (
     ends_in,
     is_object,
@@ -65,6 +65,8 @@ def called_in(
         for span in spans:
             call, scope = view.tree.calls[span]
             if span in seen or not (is_object if rule.called else is_sent)(call.function):
+                continue
+            if passes_all_on(call):
                 continue
             receiver = (call.function, scope) if rule.called else None
             found = trace(rule, call, scope, view, receiver)
