@@ -19,7 +19,10 @@ _PATHS: tuple[tuple[str, tuple[str, ...]], ...] = (
                   r"(?:.*/)?bitbucket-pipelines\.ya?ml", r"(?:.*/)?\.(?:drone|travis)\.ya?ml",
                   r"(?:.*/)?\.(?:woodpecker|buildkite)/.+\.ya?ml",
                   r"(?:.*/)?\.woodpecker\.ya?ml",
+                  r"(?:.*/)?taskfile[^/]*\.ya?ml",
                   r"(?:.*/)?[^/]*cloudbuild[^/]*\.(?:ya?ml|json)")),
+    ("makefile", (r"(?:.*/)?(?:gnu)?makefile(?:\.[\w-]+)?", r".+\.(?:mk|mak|just)",
+                  r"(?:.*/)?\.?justfile")),
     ("jenkinsfile", (r"(?:.*/)?jenkinsfile[^/]*", r".+\.jenkinsfile")),
     ("terraform", (r".+\.(?:tf|tofu|tf\.json)", r"(?:.*/)?terragrunt\.hcl")),
     ("tfvars", (r".+\.tfvars",)),
@@ -70,7 +73,7 @@ _MARKS = (
     ".bicep", "compose", "dockerfile", "containerfile", "serverless", "pulumi", "env", ".dev.vars",
     "appsettings", "local.settings", "application", "bootstrap", "streamlit", ".prompt",
     "devcontainer", "cloudbuild", "app.y", "app.json", "fly.toml", "netlify", "railway", "wrangler",
-    "vercel.json", "render.y",
+    "vercel.json", "render.y", "makefile", ".mk", ".mak", "just", "taskfile",
 )  # fmt: skip
 
 

@@ -44,7 +44,7 @@ def surface_of(path: str) -> str:
         ("gitlab", "gitlab-ci"), ("circleci", "circleci"), ("azure", "azure-pipelines"),
         ("bitbucket", "bitbucket-pipelines"), ("drone", "drone"), ("woodpecker", "woodpecker"),
         ("buildkite", "buildkite"), ("travis", "travis-ci"),
-        ("cloudbuild", "cloud-build"), ("jenkins", "jenkins"),
+        ("cloudbuild", "cloud-build"), ("jenkins", "jenkins"), ("taskfile", "taskfile"),
     ):  # fmt: skip
         if mark in text:
             return name

@@ -18,6 +18,7 @@ from llmaudit.connectors.code.surfaces import (
     gateways,
     known,
     kubernetes,
+    makefiles,
     pipelines,
     pulumi,
     settings_files,
@@ -207,6 +208,7 @@ _BY_DOCUMENT: tuple[Told, ...] = (
 READERS: dict[str, Reader] = {
     "workflow": workflows.read,
     "pipeline": pipelines.read,
+    "makefile": makefiles.read,
     "jenkinsfile": pipelines.read_jenkinsfile,
     "terraform": terraform.read,
     "tfvars": settings_files.read,
