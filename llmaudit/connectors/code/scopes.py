@@ -201,8 +201,14 @@ def member_of(value: Expr, name: str, scope: Scope) -> list[Binding]:
     found = lookup(value.id, scope) if isinstance(value, Name) else None
     for binding in found[1] if found else ():
         inner = binding.defined
+        if inner is None and isinstance(binding.value, Name) and binding.value.id != value.id:
+            # `Config = Settings`: another name of a class.
+            same = lookup(binding.value.id, binding.scope)
+            inner = next((b.defined for b in (same[1] if same else ()) if b.defined), None)
         if inner is not None and inner.kind != "function":
             members = [*inner.bindings.get(name, ()), *inner.attributes.get(name, ())]
+            for base in _line(inner)[1:] if not members and inner.kind == "class" else ():
+                members = members or [*base.bindings.get(name, ()), *base.attributes.get(name, ())]
             if not members and inner.tree is not None and inner.tree.linked is not None:
                 # What a module passes on from another one.
                 passed = inner.tree.linked(name)
