@@ -406,12 +406,12 @@ class SourceTree:
         that ends it is left out, or left without its brace.
         """
         found: list[tuple[int, int]] = []
-        for first, last in self.calls:
-            if last < end or first < start - _LEAD:
+        for first in range(start - _LEAD, start + _LEAD):
+            last = min((last for last in self.starts.get(first, ()) if last >= end), default=-1)
+            if last < 0:
                 continue
-            if _AFTER.fullmatch(self.data, end, last) and _BEFORE.fullmatch(
-                self.data, min(first, start), max(first, start)
-            ):
+            lead = (min(first, start), max(first, start))
+            if _BEFORE.fullmatch(self.data, *lead) and _AFTER.fullmatch(self.data, end, last):
                 found.append((first, last))
         return self.calls[min(found, key=lambda span: span[1] - span[0])] if found else None
 
