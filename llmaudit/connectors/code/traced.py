@@ -62,7 +62,7 @@ _STATES: dict[str, tuple[str, ...]] = {
     "add_tags": ("tags", "0"),
     "add_metadata": ("metadata", "0"),
 }
-_HOPS = 3
+_HOPS = 2
 _SITES = 20
 
 
@@ -70,28 +70,26 @@ def traced(call: Call, scope: Scope, tree: SourceTree) -> TagReading:
     """What is said of a call's trace around it: partial where tags are set, else untagged."""
     if not any(_is_tracing(entry.module) for entry in tree.imports):
         return UNTAGGED
-    seen: set[int] = set()
-    level = [(call, scope)]
-    for _ in range(_HOPS):
-        further: list[tuple[Call, Scope]] = []
-        for site, where in level:
-            name = _said(site, where, tree)
-            if name:
-                return TagReading("partial", weak=name)
-            function = where.enclosing("function")
-            if function is not None and function.name and id(function) not in seen:
-                # Who runs the function may have said so before.
-                seen.add(id(function))
-                further += [
-                    (one, spot)
-                    for one, spot in tree.callers_of(function.name)[:_SITES]
-                    if function_of(one, spot) is function
-                ]
-        level = further
-    return UNTAGGED
+    name = _said(call, scope, tree, _HOPS)
+    return TagReading("partial", weak=name) if name else UNTAGGED
 
 
-def _said(call: Call, scope: Scope, tree: SourceTree) -> str:
+def _said(call: Call, scope: Scope, tree: SourceTree, hops: int) -> str:
+    """What says so around a call, or around every call of the function it stands in."""
+    name = _said_here(call, scope, tree)
+    function = scope.enclosing("function")
+    if name or hops <= 0 or function is None or not function.name:
+        return name
+    callers = [
+        (one, spot)
+        for one, spot in tree.callers_of(function.name)[:_SITES]
+        if spot is not scope and function_of(one, spot) is function
+    ]
+    said = [_said(one, spot, tree, hops - 1) for one, spot in callers]
+    return said[0] if said and all(said) else ""
+
+
+def _said_here(call: Call, scope: Scope, tree: SourceTree) -> str:
     for around, where in _wrappers(call, scope, tree):
         if _tags(around, where, tree, _WRAPS):
             return dotted(around.function)
