@@ -56,7 +56,8 @@ def _constant(value: Opaque, view: FileView) -> Value:
         holder = f"{last_name(value.symbol.rpartition('.')[0])}.*"
         if not any(holder in sdk.constants for sdk in sdks):
             return value
-    if known is None and "_" in name and view.tree.language in _SPELLED:
+    plain = "_" in name or re.fullmatch(r"O\d", name)
+    if known is None and plain and view.tree.language in _SPELLED:
         known = spelled(name)
     if known and HOLE in value.text:
         # `"us." + ModelId.name`

@@ -61,6 +61,9 @@ WRAPS = {
         "Optional", "NewOptional", "Some", "Of", "Model", "ChatModel", "ResponsesModel",
         "EmbeddingModel", "ImageModel", "AudioModel", "SpeechModel", "VideoModel", "ModelID",
     },
+    "scala": {
+        "CustomChatCompletionModel", "CustomCompletionModel", "CustomEmbeddingsModel", "Predefined",
+    },
     "rust": {"Some", "eu", "us", "apac", "global", "Direct", "Custom", "Other", "from_str"},
 }  # fmt: skip
 # Methods that leave a text, or what it says, as it is.

@@ -161,6 +161,12 @@ def trace(
     if rule.chain:
         # The call's own steps are its arguments.
         makers = [o for o in makers if not (o.step and _inside(o.call, given))]
+    typed = view.tree.language in (*TYPED, *ELSEWHERE) and rule.tier == "shape"
+    if typed and all(origin.step for origin in makers):
+        # A parameter of a declared type: what callers of the same file hand in says more.
+        stand = receiver[0] if receiver else before_method(given.function, rule)
+        given_in = brought(stand, scope, view)
+        makers += [o for o in given_in if o.call is not None and belongs(o, rule, view)]
     makers += registered(rule, makers, view)
     for origin in makers:
         _describe(origin, view)

@@ -339,7 +339,7 @@ def _symbol(expr: Attr, whole: Value, scope: Scope, tree: SourceTree) -> str:
     if whole == Opaque("import"):
         return qualify(expr, tree)
     chain = dotted(expr)
-    if tree.language == "rust" and isinstance(whole, Opaque) and whole.symbol:
+    if tree.language in ("rust", "ruby") and isinstance(whole, Opaque) and whole.symbol:
         # `providers::openai::GPT_4O`.
         return qualify(expr, tree)
     named = tree.language in _CLASSES or tree.language == "rust"
