@@ -387,7 +387,9 @@ def _client(makers: list[Origin], rule: ScanRule, view: FileView) -> _Client:
             arguments = without_unread(arguments, _no_options(call, scope, view))
             # What a client rule says nothing of is read where the rule names an option for it.
             named = tuple(path for path in rule.client_model if not path[0].isdigit())
-            paths = rule.client_model if known is None else named
+            # Of a function of somebody else's no position says anything.
+            sdks = view.tree.language != "python" or view.sdks_of(origin.qualified)
+            paths = rule.client_model if known is None and sdks else named
             found, fallback = read_models(paths, arguments)
         if known is None:
             written = _as_written(arguments, view)
