@@ -201,9 +201,10 @@ def member_of(value: Expr, name: str, scope: Scope) -> list[Binding]:
     found = lookup(value.id, scope) if isinstance(value, Name) else None
     for binding in found[1] if found else ():
         inner = binding.defined
-        if inner is None and isinstance(binding.value, Name) and binding.value.id != value.id:
+        named = binding.value
+        if inner is None and isinstance(named, Name) and named.id != dotted(value):
             # `Config = Settings`: another name of a class.
-            same = lookup(binding.value.id, binding.scope)
+            same = lookup(named.id, binding.scope)
             inner = next((b.defined for b in (same[1] if same else ()) if b.defined), None)
         if inner is not None and inner.kind != "function":
             members = [*inner.bindings.get(name, ()), *inner.attributes.get(name, ())]
