@@ -40,41 +40,32 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
-class Prefilter:
-    """Necessary literals per rule, compiled for one pass over a file's bytes.
+class LanguageFilter:
+    """Necessary literals of a language's rules, compiled for one pass over a file's bytes.
 
     Attributes:
-        formulas: Per language, the distinct formulas of its rules, with the rules of each.
-        imports: Per language, the literals an import of an SDK is written with, for files
-            that use an SDK without a call in them.
+        formulas: The distinct formulas of its rules, with the rules of each.
+        imports: The literals an import of an SDK is written with, for files that use an SDK
+            without a call in them.
+        shapes: The formulas of shapes without what makes them count: enough for a file that
+            another one leads to an SDK.
         roots: Of the literals an import in Python may be written with, the package they stand
             for: so short ones (`, phi`) are written elsewhere too.
-        shapes: Per language, the formulas of shapes without what makes them count: enough for
-            a file that another one leads to an SDK.
     """
 
-    literals: tuple[bytes, ...]
-    formulas: Mapping[str, _Formulas]
-    imports: Mapping[str, frozenset[int]]
+    formulas: _Formulas
+    imports: frozenset[int]
     automaton: ahocorasick_rs.BytesAhoCorasick
-    shapes: Mapping[str, _Formulas] = field(default_factory=dict)
-    roots: Mapping[int, str] = field(default_factory=dict)
+    shapes: _Formulas
+    roots: Mapping[int, str]
 
-    def look(self, data: bytes, language: str) -> Look:
+    def look(self, data: bytes) -> Look:
         """What a file's literals say of it."""
         present = {hit[0] for hit in self.automaton.find_matches_as_indexes(data, overlapping=True)}
-        if language == "python":
+        if self.roots:
             present = {n for n in present if n not in self.roots or _imports(self.roots[n], data)}
         bits = _bits(present)
-        return Look(
-            _satisfied(self.formulas.get(language, ()), bits),
-            not present.isdisjoint(self.imports.get(language, ())),
-            bits,
-        )
-
-    def shapes_in(self, look: Look, language: str) -> frozenset[str]:
-        """Rules whose shape a file may hold, should another file lead it to an SDK."""
-        return _satisfied(self.shapes.get(language, ()), look.present)
+        return Look(_satisfied(self.formulas, bits), not present.isdisjoint(self.imports), bits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +84,42 @@ class Anchor:
     words: tuple[str, ...] = ()
     one_of: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Prefilter:
+    """The filters of all languages, each compiled when a file of it is first looked at.
+
+    Attributes:
+        filters: Per language and rule, the engine's ``filter`` value (``["Some", formula]`` or
+            "None").
+        modules: Per language, the modules of all SDKs.
+        anchors: Rule id to what else a file must hold for a match to count; a rule whose
+            match counts by itself is absent.
+    """
+
+    filters: Mapping[str, Mapping[str, Any]]
+    modules: Mapping[str, Iterable[str]]
+    anchors: Mapping[str, Anchor]
+    made: dict[str, LanguageFilter] = field(default_factory=dict)
+
+    def look(self, data: bytes, language: str) -> Look:
+        """What a file's literals say of it."""
+        return self._of(language).look(data)
+
+    def shapes_in(self, look: Look, language: str) -> frozenset[str]:
+        """Rules whose shape a file may hold, should another file lead it to an SDK."""
+        return _satisfied(self._of(language).shapes, look.present)
+
+    def _of(self, language: str) -> LanguageFilter:
+        if language not in self.made:
+            self.made[language] = _compile(
+                language,
+                self.filters.get(language, {}),
+                self.modules.get(language, ()),
+                self.anchors,
+            )
+        return self.made[language]
 
 
 def import_literals(language: str, module: str) -> tuple[str, ...]:
@@ -122,30 +149,41 @@ def compile_prefilter(
     """Build the prefilter.
 
     Args:
-        filters: Rule id to the engine's ``filter`` value (``["Some", formula]`` or "None").
+        filters: Rule id to the engine's ``filter`` value.
         languages: Rule id to the languages it runs on.
         modules: Per language, the modules of all SDKs.
-        anchors: Rule id to what else a file must hold for a match to count; a rule whose
-            match counts by itself is absent.
+        anchors: Rule id to what else a file must hold.
     """
+    found: dict[str, dict[str, Any]] = {}
+    for rule in sorted(filters):
+        for language in languages[rule]:
+            found.setdefault(language, {})[rule] = filters[rule]
+    return Prefilter(found, modules, anchors)
+
+
+def _compile(
+    language: str,
+    filters: Mapping[str, Any],
+    modules: Iterable[str],
+    anchors: Mapping[str, Anchor],
+) -> LanguageFilter:
     index: dict[bytes, int] = {}
+    same: dict[Formula, Formula] = {}
 
     def number(literal: str) -> int:
         return index.setdefault(literal.encode(), len(index))
 
-    def written(language: str, names: Iterable[str], *, named: bool = False) -> Formula:
+    def shared(formula: Formula) -> Formula:
+        """The formula itself, one object for all that are equal."""
+        return same.setdefault(formula, formula)
+
+    def written(names: Iterable[str], *, named: bool = False) -> Formula:
         names = tuple(names)
         forms = {form for name in names for form in import_literals(language, name)}
         if named and language == "python":
             # A module that is loaded by its name.
             forms |= {f"{quote}{name}{quote}" for name in names for quote in "\"'"}
         return shared(("Or", tuple(number(form) for form in sorted(forms))))
-
-    same: dict[Formula, Formula] = {}
-
-    def shared(formula: Formula) -> Formula:
-        """The formula itself, one object for all that are equal."""
-        return same.setdefault(formula, formula)
 
     def convert(node: Any) -> Formula:
         operator, body = node[0], node[1]
@@ -156,39 +194,37 @@ def compile_prefilter(
         # A regular expression predicate is not evaluated here: the file stays a candidate.
         return None
 
-    formulas: dict[str, dict[Formula, list[str]]] = {}
-    shapes: dict[str, dict[Formula, list[str]]] = {}
-    for rule in sorted(filters):
-        value = filters[rule]
+    def anchored(anchor: Anchor, formula: Formula) -> Formula:
+        options = [written(anchor.modules.get(language, ()), named=True)]
+        if anchor.one_of:
+            options.append(("Or", tuple(number(word) for word in anchor.one_of)))
+        if anchor.names:
+            options.append(("Or", tuple(number(word) for word in anchor.names)))
+        if anchor.words:
+            options.append(("And", tuple(number(word) for word in anchor.words)))
+        return shared(("And", (shared(("Or", tuple(options))), formula)))
+
+    formulas: dict[Formula, list[str]] = {}
+    shapes: dict[Formula, list[str]] = {}
+    for rule, value in filters.items():
         formula = convert(value[1]) if isinstance(value, list) and value[0] == "Some" else None
-        for language in languages[rule]:
-            needed = formula
-            if rule in anchors:
-                anchor = anchors[rule]
-                options = [written(language, anchor.modules.get(language, ()), named=True)]
-                if anchor.one_of:
-                    options.append(("Or", tuple(number(word) for word in anchor.one_of)))
-                if anchor.names:
-                    options.append(("Or", tuple(number(word) for word in anchor.names)))
-                if anchor.words:
-                    options.append(("And", tuple(number(word) for word in anchor.words)))
-                needed = shared(("And", (shared(("Or", tuple(options))), formula)))
-                if not anchor.one_of:
-                    shapes.setdefault(language, {}).setdefault(formula, []).append(rule)
-            formulas.setdefault(language, {}).setdefault(needed, []).append(rule)
-    imports = {
-        language: frozenset(written(language, names)[1]) for language, names in modules.items()
-    }
+        anchor = anchors.get(rule)
+        if anchor is not None and not anchor.one_of:
+            shapes.setdefault(formula, []).append(rule)
+        needed = formula if anchor is None else anchored(anchor, formula)
+        formulas.setdefault(needed, []).append(rule)
+    imports = frozenset(written(modules)[1])
     literals = tuple(index)
     tests: dict[int, _Test] = {}
     rare = _Rarity(literals)
-    return Prefilter(
-        literals,
-        {language: _by_formula(found, tests, rare) for language, found in formulas.items()},
+    return LanguageFilter(
+        _by_formula(formulas, tests, rare),
         imports,
         ahocorasick_rs.BytesAhoCorasick(list(literals)),
-        {language: _by_formula(found, tests, rare) for language, found in shapes.items()},
-        {number(form): form.rpartition(" ")[2] for form in _forms(literals)},
+        _by_formula(shapes, tests, rare),
+        {number(form): form.rpartition(" ")[2] for form in _forms(literals)}
+        if language == "python"
+        else {},
     )
 
 
