@@ -92,7 +92,7 @@ def collect(settings: Settings, run: Run, ledger: Ledger) -> Iterator[Collected]
     for one in found.dispositions:
         _take(_named(one, hide), work[one.tree.root], compiled, run)
     for one_tree in work.values():
-        one_tree.pending += by_link(one_tree, one_tree.exporting, compiled)
+        one_tree.pending += by_link(one_tree, one_tree.exporting, compiled, run.catalogue)
     match([item for tree in work.values() for item in tree.pending], compiled, run.jobs)
     for root, one_tree in sorted(work.items()):
         with ledger.scope(one_tree.tree.repo) as scope:

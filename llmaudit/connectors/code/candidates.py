@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from llmaudit.catalogue import Catalogue
 from llmaudit.connectors.code import engine, files, markup, notebooks, unparsed
 from llmaudit.connectors.code.calls import Place
 from llmaudit.connectors.code.compiled import Compiled
@@ -23,6 +24,7 @@ from llmaudit.connectors.code.unwritten import calls_an_object
 from llmaudit.model import Evidence, Location
 
 NO_LITERAL = "scanned: no literal of a rule"
+_ANY = "*"
 
 
 @dataclass(slots=True)
@@ -115,26 +117,54 @@ def candidate(file: SourceFile, text: Text) -> Candidate:
     return Candidate(file, text.text.encode(), file.analyzer, file.path, text.verbatim)
 
 
-def by_link(work: TreeWork, exporting: Sequence[str], compiled: Compiled) -> Iterator[Candidate]:
+def by_link(
+    work: TreeWork, exporting: Sequence[str], compiled: Compiled, catalogue: Catalogue
+) -> Iterator[Candidate]:
     """Candidates that name no SDK but import a file of the tree that leads to one.
 
     Args:
         exporting: Paths of the files that import an SDK.
     """
-    reached = work.project.reaching(exporting) if exporting else set()
+    sources = {path: sdks for path in exporting if (sdks := _sdks(path, work, catalogue))}
+    reached = work.project.reaching(sources) if sources else {}
+
+    def shapes(look: Look, item: Candidate) -> frozenset[str]:
+        known = reached[item.file.path]
+        found = compiled.prefilter.shapes_in(look, item.analyzer)
+        # Of a rule no SDK of which is imported on the way there can be no object.
+        return frozenset(
+            rule
+            for rule in found
+            if _ANY in known
+            or compiled.rules[rule].telling is not None
+            or not known.isdisjoint(compiled.rules[rule].family)
+        )
+
     for item in work.pending:
         if item.file.path in reached and item.look is not None:
-            item.rules |= compiled.prefilter.shapes_in(item.look, item.analyzer)
+            item.rules |= shapes(item.look, item)
     for file in work.linkable:
         text = files.read(file) if file.path in reached else None
         linked = candidate(file, text) if isinstance(text, Text) else None
         if linked is not None and not linked.end:
-            look = compiled.prefilter.look(linked.data, linked.analyzer)
-            linked.rules = compiled.prefilter.shapes_in(look, linked.analyzer)
+            linked.rules = shapes(compiled.prefilter.look(linked.data, linked.analyzer), linked)
             if linked.rules or calls_an_object(linked.data, linked.analyzer):
                 yield linked
                 continue
         work.ends[NO_LITERAL] += 1
+
+
+def _sdks(path: str, work: TreeWork, catalogue: Catalogue) -> frozenset[str]:
+    """The SDKs a file imports; any, where its imports as written do not tell."""
+    language = work.project.families.get(path, "")
+    specs = work.project.specs.get(path, ())
+    found = frozenset(
+        sdk.id for spec in specs if (sdk := catalogue.imported(language, spec)) is not None
+    )
+    if language == "javascript" and not any(":" in spec for spec in specs):
+        # Its package stands in a string that is no import (`provider: "openai"`).
+        return found
+    return found or frozenset((_ANY,))
 
 
 def match(pending: Sequence[Candidate], compiled: Compiled, jobs: int) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
@@ -223,14 +223,27 @@ class Project:
 
     # -- which files lead to an SDK --------------------------------------------------
 
-    def reaching(self, sources: Iterable[str]) -> set[str]:
-        """Files that import one of the sources, directly or through a few others."""
+    def reaching(self, sources: Mapping[str, frozenset[str]]) -> dict[str, frozenset[str]]:
+        """Files that import one of the sources, directly or through a few others.
+
+        Args:
+            sources: Files with what each stands for (the SDKs it imports).
+
+        Returns:
+            What all sources stand for that each file leads to.
+        """
         importers = self._importers()
-        reached: set[str] = set()
-        level = set(sources)
+        reached: dict[str, frozenset[str]] = {}
+        level = dict(sources)
         for _ in range(_HOPS):
-            level = {path for one in level for path in importers.get(one, ())} - reached
-            reached |= level
+            further: dict[str, frozenset[str]] = {}
+            for one, names in level.items():
+                for path in importers.get(one, ()):
+                    if not names <= reached.get(path, frozenset()):
+                        further[path] = further.get(path, frozenset()) | names
+            for path, names in further.items():
+                reached[path] = reached.get(path, frozenset()) | names
+            level = further
         return reached
 
     def _conftests(self, path: str) -> list[str]:
