@@ -19,7 +19,7 @@ from benchmarks.measured import measure, median
 RUNS = 3
 RATIO_GOAL = 2.0
 MEMORY_GOAL = 400
-COLD, WARM = "llmaudit, cold", "llmaudit, rules cached"
+COLD, WARM = "llmaudit, cold", "llmaudit, warm"
 
 Cost = dict[str, object]
 

@@ -26,12 +26,12 @@ COST = {
     "runs": 3,
     "tools": {
         "llmaudit, cold": {"cpu": 6.5, "memory": 144.4},
-        "llmaudit, rules cached": {"cpu": 2.0, "memory": 150.0},
+        "llmaudit, warm": {"cpu": 2.0, "memory": 150.0},
         "tokentoll": {"cpu": 2.5, "memory": 40.0},
     },
     "ratio": {
         "llmaudit, cold / tokentoll": 2.6,
-        "llmaudit, rules cached / tokentoll": 0.8,
+        "llmaudit, warm / tokentoll": 0.8,
         "llmaudit, cold / airom": 20.0,
     },
 }
@@ -55,7 +55,7 @@ def test_all_tables_of_a_run():
 def test_goals_in_one_line():
     assert verdict(COST) == (
         "CPU llmaudit, cold / tokentoll 2.60 (goal 2: missed); "
-        "CPU llmaudit, rules cached / tokentoll 0.80 (goal 2: met); "
+        "CPU llmaudit, warm / tokentoll 0.80 (goal 2: met); "
         "peak memory 150.00 MB (goal 400 MB: met)"
     )
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from llmaudit.catalogue import Catalogue
-from llmaudit.connectors.code import engine, files, markup, notebooks, unparsed
+from llmaudit.connectors.code import cache, engine, files, markup, notebooks, unparsed
 from llmaudit.connectors.code.calls import Place
 from llmaudit.connectors.code.compiled import Compiled
 from llmaudit.connectors.code.files import SourceFile
@@ -168,8 +168,23 @@ def _sdks(path: str, work: TreeWork, catalogue: Catalogue) -> frozenset[str]:
 
 
 def match(pending: Sequence[Candidate], compiled: Compiled, jobs: int) -> None:
-    """Run the engine once over every tree's candidates, and leave with each what it found."""
-    wanted = [item for item in pending if item.rules]
+    """Leave with each candidate what the engine finds in it, or found in the same bytes before.
+
+    The engine runs once over every tree's candidates; not at all where each was kept.
+    """
+    keys = {
+        id(item): cache.key_of(item.data, item.analyzer, item.name, item.rules, compiled.digest)
+        for item in pending
+        if item.rules
+    }
+    known = cache.kept(keys.values())
+    new: dict[bytes, tuple[engine.Match, ...]] = {}
+    wanted: list[Candidate] = []
+    for item in pending:
+        if item.rules and (found := known.get(keys[id(item)])) is not None:
+            item.matches = found
+        elif item.rules:
+            wanted.append(item)
     with tempfile.TemporaryDirectory(prefix="llmaudit-") as name:
         targets: dict[Path, Candidate] = {}
         for number, item in enumerate(wanted):
@@ -186,8 +201,20 @@ def match(pending: Sequence[Candidate], compiled: Compiled, jobs: int) -> None:
         for path, item in targets.items():
             item.troubles = outcome.troubles.get(path, ())
             item.matches = outcome.matches.get(path, ())
-            if item.troubles and item.analyzer in unparsed.LANGUAGES:
-                _reread(item, compiled)
+            if item.troubles:
+                if item.analyzer in unparsed.LANGUAGES:
+                    _reread(item, compiled)
+            elif _holds(path, item.data):
+                new[keys[id(item)]] = item.matches
+    cache.keep(new)
+
+
+def _holds(path: Path, data: bytes) -> bool:
+    """Whether a file still holds what was read of it before the engine read it."""
+    try:
+        return path.read_bytes() == data
+    except OSError:
+        return False
 
 
 def _reread(item: Candidate, compiled: Compiled) -> None:

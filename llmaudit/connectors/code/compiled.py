@@ -95,7 +95,10 @@ def compile_rules(
         | {rule.id: Anchor({}, one_of=rule.literals) for rule in rules.values() if rule.literals},
     )
     named = {name: rule.sdk for rule in rules.values() for name in rule.unmistakable}
-    return Compiled(rules, entries, prefilter, book.digest, book.classes, named)
+    digest = book.digest
+    if own:
+        digest = digest_of({"rules": digest.encode(), "own": repr(own).encode()})
+    return Compiled(rules, entries, prefilter, digest, book.classes, named)
 
 
 def _modules(sdk: Sdk) -> dict[str, tuple[str, ...]]:

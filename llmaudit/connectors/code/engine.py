@@ -38,10 +38,10 @@ _CANARY_RULE = {
 _CANARY_SOURCE = b"from llmaudit_canary import sing as tweet\n# \xc3\xa9\ntweet(1, 2)\n"
 _CANARY_SPAN = (47, 58)
 _RULES_FILE = "llmaudit-rules.json"
-_FILE_SECONDS = 10
+# A file is given ten seconds a rule, and up after three rules that took longer.
+OPTIONS = ("-timeout", "10", "-timeout_threshold", "3", "-max_memory", "0", "-fast")
 # A young heap of 4 million words and room to grow spare the engine a third of its work.
 _MEMORY = "s=4M,o=200"
-_RULES_BEFORE_GIVING_UP = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +168,7 @@ def run(rules: Sequence[Mapping[str, Any]], targets: Sequence[Target], jobs: int
         arguments = [
             "-json_nodots", "-rules", str(folder / _RULES_FILE),
             "-targets", str(folder / "targets.json"), "-j", str(jobs),
-            "-timeout", str(_FILE_SECONDS), "-timeout_threshold", str(_RULES_BEFORE_GIVING_UP),
-            "-max_memory", "0", "-fast",
+            *OPTIONS,
         ]  # fmt: skip
         answer = _parse(_call(arguments))
     spans = {(m.rule, m.start, m.end) for m in answer.matches.get(canary, ())}
