@@ -149,10 +149,16 @@ class Project:
         that holds the importing file and is no package itself. A file of that name alone is
         taken for one of a package, whose neighbours mean the SDK.
         """
-        for folder in PurePosixPath(importer).parents:
-            if folder.joinpath("__init__.py").as_posix() in self.families:
+        wanted = "/".join(names)
+        if ("python", *names[-2:]) not in self.modules:
+            return ()
+        folder = importer
+        while folder:
+            folder = folder.rpartition("/")[0]
+            above = f"{folder}/" if folder else ""
+            if f"{above}__init__.py" in self.families:
                 continue
-            base = folder.joinpath(*names).as_posix()
+            base = f"{above}{wanted}"
             near = [f"{base}.py"] if len(names) > 1 else []
             for path in (*near, f"{base}/__init__.py"):
                 if path in self.families and path != importer:
