@@ -9,7 +9,15 @@ from decimal import Decimal
 from typing import Literal
 
 from llmaudit.config import Policy
-from llmaudit.model import Asset, AssetKind, Coverage, CoverageStatus, Report, names_others_only
+from llmaudit.model import (
+    STOOD_BEFORE,
+    Asset,
+    AssetKind,
+    Coverage,
+    CoverageStatus,
+    Report,
+    names_others_only,
+)
 from llmaudit.policy import RULES
 from llmaudit.policy.rule import Rule, is_gated
 
@@ -58,6 +66,7 @@ def decide(
     strict: bool = False,
     exit_zero: bool = False,
     command: Literal["check", "scan"] = "check",
+    since: str = "",
 ) -> Verdict:
     """Judge a report as a gate: open errors beyond what each rule allows.
 
@@ -71,6 +80,8 @@ def decide(
         strict: Incomplete coverage is not good enough.
         exit_zero: End with 0 all the same; never hides that nothing can be concluded.
         command: In ``check`` a code connector that failed leaves nothing to conclude.
+        since: What a change was measured against; empty where all was judged. What stood
+            before counts towards an allowance, but alone it breaks nothing.
     """
     lost = [
         line
@@ -81,6 +92,8 @@ def decide(
         return Verdict(2, f"nothing can be concluded: code {lost[0].scope}: {lost[0].why}")
     broken, allowed = _weigh(report, policy)
     by_default = "" if policy is not None else " (no policy: the default rules)"
+    if since:
+        by_default += f" (new since {since})" if broken else f" (since {since})"
     if broken:
         sentence = f"POLICY BROKEN   {', '.join(text for _, text in broken)}{by_default}"
         return Verdict(0 if exit_zero else 1, sentence, tuple(rule for rule, _ in broken))
@@ -94,14 +107,20 @@ def _weigh(report: Report, policy: Policy | None) -> tuple[list[tuple[str, str]]
     """Rules beyond their allowance with what is said of each, and those within one."""
     kinds = {asset.id: asset.kind for asset in report.assets}
     errors: dict[str, Counter[AssetKind]] = {}
+    before: dict[str, Counter[AssetKind]] = {}
     for finding in report.findings:
         if finding.level == "error" and finding.state == "open":
             errors.setdefault(finding.rule, Counter())[kinds[finding.asset]] += 1
+        elif finding.level == "error" and finding.state_reason == STOOD_BEFORE:
+            before.setdefault(finding.rule, Counter())[kinds[finding.asset]] += 1
     broken: list[tuple[str, str]] = []
     within: list[str] = []
     for rule in sorted(errors, key=_rule_order):
         setting = policy.rules.get(rule) if policy is not None else None
         allow = str(setting.allow) if setting is not None else "0"
+        if allow != "0":
+            # An allowance is for the whole tree: a change has what is left of it.
+            errors[rule] += before.get(rule, Counter())
         if allow.endswith("%"):
             beyond, told = _shares(rule, errors[rule], allow, report.assets)
         else:
@@ -170,7 +189,12 @@ def _held(report: Report, allowed: list[str]) -> list[str]:
     if not report.assets:
         return ["nothing was found to judge"]
     counted: Counter[str] = Counter(
-        finding.level if finding.state == "open" else finding.state for finding in report.findings
+        finding.level
+        if finding.state == "open"
+        else STOOD_BEFORE
+        if finding.state_reason == STOOD_BEFORE
+        else finding.state
+        for finding in report.findings
     )
     said = allowed or ["no open error"]
     for name, words in (
@@ -178,6 +202,7 @@ def _held(report: Report, allowed: list[str]) -> list[str]:
         ("note", ("note", "notes")),
         ("ignored", ("ignored", "ignored")),
         ("baseline", ("in the baseline", "in the baseline")),
+        (STOOD_BEFORE, (STOOD_BEFORE, STOOD_BEFORE)),
     ):
         if number := counted[name]:
             said = [*said, f"{number} {words[number != 1]}"]

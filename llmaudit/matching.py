@@ -88,9 +88,10 @@ def match_assets(old: Iterable[Asset], new: Iterable[Asset]) -> dict[str, str]:
 
     Any link in common settles it, so that a run over code alone and a full run meet. The
     calls that are left are matched as a multiset by repository, path, symbol and api (they
-    were edited), then by repository, symbol, api and digest (their file was moved); within
-    a multiset in the order of their lines. A second equal call in a function has no
-    counterpart, so it is new.
+    were edited), then by repository, symbol, api and digest (their file was moved), then by
+    repository, path, api and digest (their function was renamed, or the cell of a notebook
+    edited around them); within a multiset in the order of their lines. A second equal call
+    in a function has no counterpart, so it is new.
 
     Args:
         old: Assets of the earlier report.
@@ -110,7 +111,7 @@ def match_assets(old: Iterable[Asset], new: Iterable[Asset]) -> dict[str, str]:
     taken = set(matched.values())
     left_old = _calls(asset for asset in old if asset.id not in taken)
     left_new = _calls(asset for asset in new if asset.id not in matched)
-    for likeness in (_edited, _moved):
+    for likeness in (_edited, _moved, _renamed):
         pairs = _pair(left_old, left_new, likeness)
         matched.update(pairs)
         taken.update(pairs.values())
@@ -128,6 +129,10 @@ def _edited(key: CallKey) -> Hashable:
 
 def _moved(key: CallKey) -> Hashable:
     return key.repo, key.symbol, key.api, key.digest
+
+
+def _renamed(key: CallKey) -> Hashable:
+    return key.repo, key.path, key.api, key.digest
 
 
 def _calls(assets: Iterable[Asset]) -> list[_Call]:

@@ -38,6 +38,8 @@ Confidence = Literal["certain", "likely"]
 Context = Literal["app", "test", "example", "generated", "vendored"]
 Level = Literal["error", "warning", "note"]
 State = Literal["open", "ignored", "baseline"]
+# Why a finding is in state baseline where a change is judged, not an accepted list.
+STOOD_BEFORE = "stood before the change"
 Basis = Literal["billed", "estimated"]
 OwnerStatus = Literal["active", "orphaned", "hint", "none"]
 RelationType = Literal[

@@ -134,6 +134,18 @@ def run(request: Request) -> Report:
         return _report(request, seen, assets, spend, findings, warnings)
 
 
+def against(report: Report, before: Report) -> Report:
+    """The report of a changed tree, with what stood in it before the change set aside.
+
+    Args:
+        report: Of the tree as it is now.
+        before: Of the tree as it was, judged by the same policy.
+    """
+    findings = policy.set_aside_earlier(report.findings, report.assets, before)
+    report = dataclasses.replace(report, findings=tuple(sorted(findings, key=policy.order)))
+    return dataclasses.replace(report, summary=figures.summarise(report))
+
+
 def _report(
     request: Request,
     seen: Collection,

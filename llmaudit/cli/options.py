@@ -104,6 +104,33 @@ Baseline = Annotated[
         show_default=False,
     ),
 ]
+UpdateBaseline = Annotated[
+    bool,
+    typer.Option(
+        "--update-baseline",
+        help="Take out of the --baseline what no longer stands; nothing new enters.",
+    ),
+]
+BaselineMayGrow = Annotated[
+    bool,
+    typer.Option(
+        "--baseline-may-grow",
+        help="With --update-baseline: take in what is open, too, and make the file if need be.",
+    ),
+]
+Diff = Annotated[
+    str | None,
+    typer.Option(
+        "--diff",
+        metavar="BASE",
+        help="Judge only what was added or made worse since HEAD left this branch or commit.",
+        show_default=False,
+    ),
+]
+Staged = Annotated[
+    bool,
+    typer.Option("--staged", help="Judge only what is staged for the next commit, against HEAD."),
+]
 NoIgnores = Annotated[bool, typer.Option("--no-ignores", help="Count ignored findings as open.")]
 RepoName = Annotated[
     str | None,

@@ -13,6 +13,7 @@ import typer
 from llmaudit.cli import options as opt
 
 if TYPE_CHECKING:
+    from llmaudit.cli.change import Changed, Update
     from llmaudit.cli.request import Choices
     from llmaudit.gate import Verdict
     from llmaudit.model import Report
@@ -100,6 +101,10 @@ def check(
     select: opt.Select = None,
     ignore: opt.Ignore = None,
     baseline: opt.Baseline = None,
+    update_baseline: opt.UpdateBaseline = False,
+    baseline_may_grow: opt.BaselineMayGrow = False,
+    diff: opt.Diff = None,
+    staged: opt.Staged = False,
     no_ignores: opt.NoIgnores = False,
     repo: opt.RepoName = None,
     offline: opt.Offline = False,
@@ -114,8 +119,16 @@ def check(
     Key registers that are configured are read as well, so that the calls of a key get its tags
     and its sanction.
     """
+    from llmaudit.cli import change
     from llmaudit.cli.request import Choices
 
+    changed = change.chosen(diff, staged=staged, baseline=baseline)
+    update = change.update_of(
+        baseline,
+        wanted=update_baseline,
+        may_grow=baseline_may_grow,
+        partial=bool(paths or select or ignore or changed),
+    )
     _look(
         Choices(
             paths=tuple(paths or ()),
@@ -126,7 +139,7 @@ def check(
             as_of=as_of,
             select=tuple(select or ()),
             ignore=tuple(ignore or ()),
-            baseline=baseline,
+            baseline=None if update is not None and not update.exists else baseline,
             no_ignores=no_ignores,
             repo=repo,
             offline=offline,
@@ -136,6 +149,8 @@ def check(
             connectors=() if all_connectors else ("code", "registry"),
         ),
         "check",
+        changed=changed,
+        update=update,
         gated=True,
         strict=strict,
         exit_zero=exit_zero,
@@ -157,6 +172,8 @@ def _look(
     formats: list[str] | None,
     csv_dialect: str,
     list_findings: bool,
+    changed: Changed | None = None,
+    update: Update | None = None,
 ) -> None:
     from llmaudit import gate, pipeline
     from llmaudit.cli.deliver import STDOUT, deliver, dialect, pairs
@@ -166,14 +183,26 @@ def _look(
     wanted = pairs(outputs, formats)
     csv_dialect = dialect(csv_dialect)
     request = build(choices, os.environ, Path.cwd())
-    report = pipeline.run(request)
+    if changed is None:
+        report, since = pipeline.run(request), ""
+    else:
+        from llmaudit import change
+
+        report, since = change.run(
+            request, changed.base, index=os.environ.get("GIT_INDEX_FILE", "")
+        )
     verdict = gate.decide(
         report,
         request.policy,
         strict=strict,
         exit_zero=exit_zero,
         command=command,
+        since=since,
     )
+    if update is not None and verdict.exit_code != 2:
+        from llmaudit.cli.change import turn
+
+        turn(update, request.baseline, report, quiet=choices.quiet)
     if not any(place == STDOUT for _, place in wanted) and not (outputs and choices.quiet):
         wanted = (*wanted, ("text", STDOUT))
     deliver(

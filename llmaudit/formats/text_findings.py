@@ -19,7 +19,7 @@ from llmaudit.formats.figures import (
 )
 from llmaudit.formats.printable import printable
 from llmaudit.formats.text_lines import LEVEL_STYLES, NOUNS, Block, entry, fit, heading, labelled
-from llmaudit.model import Asset, Finding, Report
+from llmaudit.model import STOOD_BEFORE, Asset, Finding, Report
 
 _SHOWN = 3
 _LABEL = 19
@@ -111,10 +111,15 @@ def _what(finding: Finding, asset: Asset | None) -> str:
 
 
 def _suppressed(report: Report) -> str:
-    states = Counter(finding.state for finding in report.findings)
+    states = Counter(
+        "before" if finding.state_reason == STOOD_BEFORE else finding.state
+        for finding in report.findings
+    )
     parts = []
     if states["ignored"]:
         parts.append(f"{states['ignored']:,} ignored")
     if states["baseline"]:
         parts.append(f"{states['baseline']:,} in the baseline")
+    if states["before"]:
+        parts.append(f"{states['before']:,} {STOOD_BEFORE}")
     return f"; {', '.join(parts)}" if parts else ""

@@ -5,7 +5,7 @@ from llmaudit.policy.explain import explain, explain_finding
 from llmaudit.policy.judge import in_force, judge, order
 from llmaudit.policy.rule import Rule
 from llmaudit.policy.rules import KNOWN_IDS, PLANNED, RULES, nearest_rule
-from llmaudit.policy.suppress import suppress
+from llmaudit.policy.suppress import set_aside_earlier, suppress
 
 __all__ = [
     "KNOWN_IDS",
@@ -19,5 +19,6 @@ __all__ = [
     "judge",
     "nearest_rule",
     "order",
+    "set_aside_earlier",
     "suppress",
 ]

@@ -14,10 +14,41 @@ from datetime import date
 from llmaudit.config import IgnoreEntry, Policy
 from llmaudit.globs import PathGlob, name_glob, path_glob
 from llmaudit.identity import match_assets
-from llmaudit.model import Asset, Finding, InlineIgnore, Report
+from llmaudit.model import STOOD_BEFORE, Asset, Finding, InlineIgnore, Level, Report
 from llmaudit.policy.rule import is_gated
 from llmaudit.policy.rules import KNOWN_IDS, PLANNED, nearest_rule
 from llmaudit.policy.rules.ownership import ORPHANED_OWNER
+
+_LEVELS: tuple[Level, ...] = ("error", "warning", "note")
+
+
+def set_aside_earlier(
+    findings: Sequence[Finding], assets: Sequence[Asset], before: Report
+) -> tuple[Finding, ...]:
+    """Set aside what a change neither added nor made worse.
+
+    Not an acceptance: it holds for rules under ``policy.never_ignore`` as well, because what
+    is asked is only what the change did.
+
+    Args:
+        findings: Of the changed tree, with their states.
+        assets: What they are on.
+        before: The tree before the change, judged by the same policy.
+    """
+    by_asset = {asset.id: asset for asset in assets}
+    known = _Known(before, assets)
+    result: list[Finding] = []
+    for finding in findings:
+        earlier = known.of(finding, by_asset[finding.asset]) if finding.state == "open" else None
+        if (
+            earlier is None
+            or earlier.state == "ignored"
+            or known.is_worse(finding, by_asset[finding.asset], earlier)
+        ):
+            result.append(finding)
+        else:
+            result.append(dataclasses.replace(finding, state="baseline", state_reason=STOOD_BEFORE))
+    return tuple(result)
 
 
 def suppress(
@@ -255,6 +286,29 @@ class _Known:
             return earlier
         old = self.old.get(earlier.asset)
         return None if old is not None and _is_worse(finding.rule, old, asset) else earlier
+
+    def is_worse(self, finding: Finding, asset: Asset, earlier: Finding) -> bool:
+        """Whether the same rule is broken further than it was, under the same policy."""
+        if _LEVELS.index(finding.level) < _LEVELS.index(earlier.level):
+            return True
+        old = self.old.get(earlier.asset)
+        if old is None:
+            return False
+        if finding.rule in ("shadow", "sanction-expired"):
+            # Permission is given for a provider: another one is another use.
+            return _settled(old.provider) and old.provider != asset.provider
+        return any(
+            set(now) - set(then)
+            for now, then in (
+                (asset.missing_tags, old.missing_tags),
+                (asset.invalid_tags, old.invalid_tags),
+                (asset.conflicting_tags, old.conflicting_tags),
+            )
+        )
+
+
+def _settled(provider: str | None) -> bool:
+    return provider not in (None, "unknown")
 
 
 def _is_worse(rule: str, old: Asset, new: Asset) -> bool:

@@ -25,6 +25,8 @@ _SYMLINK = "120000"
 _SAFE = (
     "--no-optional-locks",
     "--no-pager",
+    # A replacement is another object under the name of the one that was asked for.
+    "--no-replace-objects",
     *("-c", "core.fsmonitor=false"),
     *("-c", f"core.hooksPath={os.devnull}"),
     *("-c", "core.untrackedCache=false"),
@@ -45,13 +47,14 @@ def executable() -> str | None:
     return shutil.which("git")
 
 
-def ask(root: Path, *arguments: str, feed: bytes = b"") -> bytes | None:
+def ask(root: Path, *arguments: str, feed: bytes = b"", index: str = "") -> bytes | None:
     """Ask git a question about the repository whose top is ``root``.
 
     Args:
         root: Folder that holds ``.git``; what the tree says of its own top is overruled.
         arguments: Subcommand and its arguments.
         feed: Bytes for git's standard input.
+        index: The index to use in place of the repository's own.
 
     Returns:
         What git wrote; None when it failed, is missing or took over two minutes.
@@ -75,6 +78,7 @@ def ask(root: Path, *arguments: str, feed: bytes = b"") -> bytes | None:
         "GIT_CONFIG_KEY_0": "safe.directory",
         "GIT_CONFIG_VALUE_0": "*",
         "LC_ALL": "C",
+        **({"GIT_INDEX_FILE": index} if index else {}),
     }
     try:
         done = subprocess.run(

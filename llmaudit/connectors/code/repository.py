@@ -74,7 +74,7 @@ def describe(path: Path, name: str | None = None, *, standalone: bool = False) -
     """
     place = path.resolve()
     folder = place if place.is_dir() else place.parent
-    root, notes = (None, ()) if standalone else _top(folder)
+    root, notes = (None, ()) if standalone else top(folder)
     repo, said = _repository_name(root, folder, name)
     owners, owners_path, owners_notes = _codeowners(root or folder)
     commit = _line(git.ask(root, "rev-parse", "--verify", "--quiet", "HEAD")) if root else None
@@ -185,8 +185,12 @@ def _repository_name(
     )
 
 
-def _top(folder: Path) -> tuple[Path | None, tuple[str, ...]]:
-    """The top of the working tree, found by ourselves: ``core.worktree`` is the tree's word."""
+def top(folder: Path) -> tuple[Path | None, tuple[str, ...]]:
+    """The top of the working tree, found by ourselves: ``core.worktree`` is the tree's word.
+
+    Returns:
+        None where git is of no use, and sentences that say why.
+    """
     marked = [place for place in (folder, *folder.parents) if os.path.lexists(place / ".git")]
     if not marked:
         return None, ()
