@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from llmaudit.errors import UsageError
 
 if TYPE_CHECKING:
+    from llmaudit.cli.request import Choices
     from llmaudit.model import Report
 
 
@@ -94,3 +95,44 @@ def turn(update: Update, old: Report | None, run: Report, *, quiet: bool) -> Non
         say(
             "note", f"{update.file}: findings kept {turned.kept:,}, let go {turned.left:,}{entered}"
         )
+
+
+def simulated(
+    file: str,
+    choices: Choices,
+    *,
+    partial: bool,
+    outputs: list[str] | None,
+    formats: list[str] | None,
+    exit_zero: bool,
+) -> int:
+    """Say who would turn red under the policy; 1 where anybody is red.
+
+    Raises:
+        UsageError: The options ask for a scan as well, or for a format it has not.
+    """
+    import json
+    import os
+
+    from llmaudit import report_file
+    from llmaudit.cli.request import build
+    from llmaudit.cli.streams import answer
+    from llmaudit.simulate import render_text, simulate, to_json
+
+    if partial:
+        raise UsageError(
+            "--simulate judges a saved report, and scans nothing",
+            "leave out PATH, --diff, --staged and --update-baseline",
+        )
+    name = (formats or ["text"])[-1]
+    if outputs or len(formats or ()) > 1 or name not in ("text", "json"):
+        raise UsageError(
+            "a simulation is written to standard output, as text or json",
+            "leave out -o, and give --format text or json",
+        )
+    rows = simulate(report_file.load(file), build(choices, os.environ, Path.cwd()))
+    if name == "json":
+        answer(json.dumps(to_json(rows), indent=2) + "\n")
+    else:
+        answer(render_text(rows))
+    return int(any(row.turn.endswith(" red") for row in rows) and not exit_zero)

@@ -118,6 +118,16 @@ BaselineMayGrow = Annotated[
         help="With --update-baseline: take in what is open, too, and make the file if need be.",
     ),
 ]
+Simulate = Annotated[
+    str | None,
+    typer.Option(
+        "--simulate",
+        metavar="REPORT",
+        help="Scan nothing: which repositories and units of this saved report would turn red "
+        "under the policy (text or json).",
+        show_default=False,
+    ),
+]
 Diff = Annotated[
     str | None,
     typer.Option(

@@ -105,6 +105,7 @@ def check(
     baseline_may_grow: opt.BaselineMayGrow = False,
     diff: opt.Diff = None,
     staged: opt.Staged = False,
+    simulate: opt.Simulate = None,
     no_ignores: opt.NoIgnores = False,
     repo: opt.RepoName = None,
     offline: opt.Offline = False,
@@ -129,25 +130,37 @@ def check(
         may_grow=baseline_may_grow,
         partial=bool(paths or select or ignore or changed),
     )
+    choices = Choices(
+        paths=tuple(paths or ()),
+        config=config,
+        no_config=no_config,
+        policy=policy,
+        period=period,
+        as_of=as_of,
+        select=tuple(select or ()),
+        ignore=tuple(ignore or ()),
+        baseline=None if update is not None and not update.exists else baseline,
+        no_ignores=no_ignores,
+        repo=repo,
+        offline=offline,
+        jobs=jobs,
+        quiet=quiet,
+        reveal_people=reveal_people,
+        connectors=() if all_connectors else ("code", "registry"),
+    )
+    if simulate is not None:
+        raise typer.Exit(
+            change.simulated(
+                simulate,
+                choices,
+                partial=bool(paths or changed or update),
+                outputs=output,
+                formats=format,
+                exit_zero=exit_zero,
+            )
+        )
     _look(
-        Choices(
-            paths=tuple(paths or ()),
-            config=config,
-            no_config=no_config,
-            policy=policy,
-            period=period,
-            as_of=as_of,
-            select=tuple(select or ()),
-            ignore=tuple(ignore or ()),
-            baseline=None if update is not None and not update.exists else baseline,
-            no_ignores=no_ignores,
-            repo=repo,
-            offline=offline,
-            jobs=jobs,
-            quiet=quiet,
-            reveal_people=reveal_people,
-            connectors=() if all_connectors else ("code", "registry"),
-        ),
+        choices,
         "check",
         changed=changed,
         update=update,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from pathlib import Path
@@ -17,7 +18,6 @@ ENV = {
     "GIT_AUTHOR_DATE": "2026-11-01T12:00:00Z",
     "GIT_COMMITTER_DATE": "2026-11-01T12:00:00Z",
 }
-SECOND = UNTAGGED + UNTAGGED.partition("\n\n\n")[2].replace("answer", "again")
 
 
 def git(folder: Path, *arguments: str, code: int = 0) -> str:
@@ -376,3 +376,56 @@ def test_a_baseline_is_updated_by_a_whole_run_only(shop: Path, arguments: tuple[
     ran = check(shop, *arguments)
     assert (ran.code, ran.out) == (2, "")
     assert len(ran.err.splitlines()) == 2
+
+
+def test_simulate_says_who_would_turn_red(shop: Path, tmp_path: Path) -> None:
+    other = tmp_path / "docs"
+    other.mkdir()
+    (other / "app.py").write_text(TAGGED)
+    loose = POLICY.replace("untagged: error", "untagged: warning")
+    for folder, repo in ((shop, "github.com/acme/shop"), (other, "github.com/acme/docs")):
+        (folder / "llmaudit.yaml").write_text(loose)
+        assert run("scan", "--repo", repo, "-o", "r.json", "-q", cwd=folder).code == 0
+    strict = tmp_path / "strict.yaml"
+    strict.write_text(POLICY)
+    ran = check(shop, "--simulate", "r.json", "--config", str(strict))
+    assert (ran.code, ran.out, ran.err) == snapshot(
+        (
+            1,
+            """\
+REPOSITORIES   1 turns red
+turns red    github.com/acme/shop  POLICY BROKEN   untagged 1
+
+UNITS   1 turns red
+turns red    (none)  POLICY BROKEN   untagged 1
+""",
+            "",
+        )
+    )
+    clean = check(other, "--simulate", "r.json", "--config", str(strict))
+    assert (clean.code, clean.out, clean.err) == snapshot(
+        (
+            0,
+            """\
+REPOSITORIES   1 stays green
+stays green  github.com/acme/docs  policy holds: no open error, 1 note
+
+UNITS   1 stays green
+stays green  (none)  policy holds: no open error, 1 note
+""",
+            "",
+        )
+    )
+    wider = tmp_path / "wider.yaml"
+    wider.write_text(
+        POLICY.replace("cost_center:}", "cost_center:, environment:}").replace(
+            "untagged: error", "partly-tagged: error"
+        )
+    )
+    shown = check(other, "--simulate", "r.json", "--config", str(wider), "-f", "json")
+    assert (shown.code, json.loads(shown.out)["rows"][0]["turn"]) == (1, "turns red")
+    zero = check(other, "--simulate", "r.json", "--config", str(wider), "--exit-zero")
+    assert zero.code == 0
+    assert check(other, ".", "--simulate", "r.json").code == 2
+    assert check(other, "--simulate", "r.json", "-f", "csv").code == 2
+    assert check(other, "--simulate", "none.json").code == 2
