@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC
 from typing import Any
 
 from llmaudit.identity import match_assets
 from llmaudit.model import Asset, Finding, Level, Location, Owner, Report
+from llmaudit.summary import summarise
 
 SCHEMA = "llmaudit.diff/1"
 
@@ -111,6 +112,19 @@ def compare(old: Report, new: Report) -> Diff:
             and (finding.asset in kept or finding.asset in gone_ids)
         ),
     )
+
+
+def only_new(report: Report, diff: Diff) -> Report:
+    """The later report with what is new alone: assets that came or changed, new findings."""
+    findings = diff.new_findings
+    kept = {asset.id for asset in diff.added}
+    kept |= {one.asset.id for one in diff.changed} | {finding.asset for finding in findings}
+    plain = replace(
+        report,
+        assets=tuple(asset for asset in report.assets if asset.id in kept),
+        findings=findings,
+    )
+    return replace(plain, summary=summarise(plain))
 
 
 def _origins(old: Report, new: Report, matched: Mapping[str, str]) -> Mapping[str, set[str]]:

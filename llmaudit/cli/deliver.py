@@ -7,17 +7,21 @@ import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from llmaudit.cli.streams import quiet_pipe
 from llmaudit.errors import UsageError
 
 if TYPE_CHECKING:
-    from llmaudit.formats import Options
+    from llmaudit.formats import Options, RuleText
     from llmaudit.model import Report
 
 DIALECTS = ("standard", "excel-eu")
 STDOUT = "-"
+LONGEST_JOB_SUMMARY = 1024 * 1024
+"""Bytes that GitHub takes per step; a larger summary is not shown at all."""
+LEAST_JOB_SUMMARY = 4_000
 
 
 def pairs(
@@ -82,6 +86,8 @@ def deliver(report: Report, wanted: Sequence[tuple[str, str]], options: Options)
 
     saved = next((place for name, place in wanted if name == "json" and place != STDOUT), "")
     on_terminal = sys.stdout.isatty()
+    if any(name == "sarif" for name, _ in wanted):
+        options = replace(options, rules=_rule_texts(), rules_url=_rules_url())
     shown = replace(
         options,
         saved_as=options.saved_as or saved,
@@ -98,3 +104,46 @@ def deliver(report: Report, wanted: Sequence[tuple[str, str]], options: Options)
     for output, place in rendered:
         with quiet_pipe():
             formats.write(output, place)
+    summary = os.environ.get("GITHUB_STEP_SUMMARY")
+    if summary and any(name == "github" for name, _ in wanted):
+        _add_job_summary(report, options, summary)
+
+
+def _add_job_summary(report: Report, options: Options, path: str) -> None:
+    """Add the markdown to the page of a GitHub job, after what the step wrote there before."""
+    from llmaudit import formats
+    from llmaudit.cli.streams import say
+
+    file = Path(path)
+    try:
+        room = LONGEST_JOB_SUMMARY - (file.stat().st_size if file.exists() else 0)
+        if room < LEAST_JOB_SUMMARY:
+            say("warning", "the job summary of this step is full: nothing was added to it")
+            return
+        text = formats.render("markdown", report, replace(options, longest=room))
+        with file.open("ab") as stream:
+            stream.write(str(text).encode("utf-8"))
+    except OSError as error:
+        say("warning", f"the job summary cannot be written: {error.strerror or error}")
+
+
+def _rule_texts() -> dict[str, RuleText]:
+    from llmaudit.formats import RuleText
+    from llmaudit.policy import RULES
+
+    return {
+        rule.id: RuleText(rule.title, rule.level, rule.why, rule.example, rule.satisfy, rule.source)
+        for rule in RULES
+    }
+
+
+def _rules_url() -> str:
+    """Where the installed package says that its rules are documented; empty where it does not."""
+    from importlib.metadata import PackageNotFoundError, metadata
+
+    try:
+        named = metadata("llmaudit").get_all("Project-URL") or []
+    except PackageNotFoundError:
+        return ""
+    urls = dict(str(text).split(", ", 1) for text in named if ", " in text)
+    return str(urls.get("Rules", ""))

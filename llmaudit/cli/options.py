@@ -72,7 +72,8 @@ Formats = Annotated[
         "-f",
         "--format",
         metavar="FORMAT",
-        help="text, json, csv or github; default: text to standard output, json to a file.",
+        help="text, json, csv, markdown, github, gitlab, sarif, junit or cyclonedx; default: "
+        "text to standard output, json to a file.",
         show_default=False,
     ),
 ]

@@ -37,22 +37,39 @@ def report(
 def diff(
     old: Annotated[str, typer.Argument(metavar="OLD", help="The earlier JSON report.")],
     new: Annotated[str, typer.Argument(metavar="NEW", help="The later JSON report.")],
+    output: opt.Outputs = None,
     format: Annotated[
-        str, typer.Option("-f", "--format", metavar="FORMAT", help="text or json.")
-    ] = "text",
+        list[str] | None,
+        typer.Option(
+            "-f",
+            "--format",
+            metavar="FORMAT",
+            help="text or json tell all that changed; any other format shows what is new as a "
+            "report.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Say what changed from one report to another."""
     import json
 
-    from llmaudit import report_file
-    from llmaudit.cli.streams import answer
-    from llmaudit.diff import compare, render_text, to_json
-    from llmaudit.errors import UsageError
+    from llmaudit import formats, report_file
+    from llmaudit.cli.deliver import STDOUT, deliver, pairs
+    from llmaudit.cli.streams import quiet_pipe
+    from llmaudit.diff import compare, only_new, render_text, to_json
 
-    if format not in ("text", "json"):
-        raise UsageError(f"a diff has no format {format!r}", "the formats are: json, text")
-    found = compare(report_file.load(old), report_file.load(new))
-    if format == "json":
-        answer(json.dumps(to_json(found), indent=2, ensure_ascii=False) + "\n")
-    else:
-        answer(render_text(found))
+    wanted = pairs(output, format) or (("text", STDOUT),)
+    earlier, later = report_file.load(old), report_file.load(new)
+    found = compare(earlier, later)
+    others = [(name, place) for name, place in wanted if name not in ("text", "json")]
+    if others:
+        deliver(only_new(later, found), others, formats.Options(saved_as=new))
+    for name, place in wanted:
+        if name == "json":
+            text = json.dumps(to_json(found), indent=2, ensure_ascii=False) + "\n"
+        elif name == "text":
+            text = render_text(found)
+        else:
+            continue
+        with quiet_pipe():
+            formats.write(text, place)

@@ -11,7 +11,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
@@ -24,9 +24,28 @@ NAMES: dict[str, str] = {
     "json": "llmaudit.formats.json",
     "csv": "llmaudit.formats.csv",
     "github": "llmaudit.formats.github",
+    "sarif": "llmaudit.formats.sarif",
+    "gitlab": "llmaudit.formats.gitlab",
+    "junit": "llmaudit.formats.junit",
+    "markdown": "llmaudit.formats.markdown",
+    "cyclonedx": "llmaudit.formats.cyclonedx",
 }
+LONGEST_COMMENT = 65_536
+"""Characters that GitHub takes in one comment; bytes are counted, which are never fewer."""
 
 Rendered = str | Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleText:
+    """What a reader is told of a policy rule, as docs/rules.md has it."""
+
+    title: str
+    level: str
+    why: str
+    example: str
+    satisfy: str
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +62,9 @@ class Options:
         saved_as: Name of the saved report, for the commands suggested at the end (text).
         csv_dialect: ``standard``, or ``excel-eu`` for a byte order mark, semicolons and
             decimal commas (csv).
+        rules: Texts of the policy rules by id; without them a rule has its id only (sarif).
+        rules_url: Address of docs/rules.md where the project names one (sarif).
+        longest: Bytes that the place shown at can take (markdown).
     """
 
     command: Literal["scan", "check"] = "scan"
@@ -52,6 +74,9 @@ class Options:
     gate_sentence: str = ""
     saved_as: str = ""
     csv_dialect: Literal["standard", "excel-eu"] = "standard"
+    rules: Mapping[str, RuleText] = field(default_factory=dict)
+    rules_url: str = ""
+    longest: int = LONGEST_COMMENT
 
 
 def render(name: str, report: Report, options: Options | None = None) -> Rendered:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from llmaudit.formats import Options
 from llmaudit.formats.figures import open_findings
+from llmaudit.formats.gaps import gaps, in_cell, sentence, told
 from llmaudit.formats.printable import printable
 from llmaudit.model import Coverage, Finding, Report
 
@@ -14,7 +15,6 @@ SHOWN_PER_COMMAND = 10
 
 _COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
 _ORDER = ("error", "warning", "notice")
-_SEEN = ("ok", "empty")
 
 
 def render(report: Report, options: Options | None = None) -> str:  # noqa: ARG001
@@ -25,11 +25,7 @@ def render(report: Report, options: Options | None = None) -> str:  # noqa: ARG0
     the change under review and is not annotated.
     """
     lines = [(_COMMANDS[finding.level], _finding(finding)) for finding in open_findings(report)]
-    lines += [
-        ("warning", _coverage(line))
-        for line in report.coverage
-        if line.status not in (*_SEEN, "not_configured")
-    ]
+    lines += [("warning", _coverage(line)) for line in gaps(report)]
     by_command = {name: [line for command, line in lines if command == name] for name in _ORDER}
     hidden = {
         name: len(group) - SHOWN_PER_COMMAND
@@ -54,9 +50,9 @@ def _finding(finding: Finding) -> str:
     places: dict[str, str | int | None] = {}
     if where.path is not None:
         places = {"file": where.path, "line": where.line, "endLine": where.end_line}
-    message = printable(finding.message)
-    if where.path is None and where.uri is not None:
-        message = f"{printable(where.uri)}: {message}"
+    message = told(finding)
+    if cell := in_cell(finding):
+        message = f"{message} ({cell})"
     if finding.help:
         message = f"{message}\nhelp: {printable(finding.help)}"
     return _command(
@@ -65,10 +61,7 @@ def _finding(finding: Finding) -> str:
 
 
 def _coverage(line: Coverage) -> str:
-    message = f"{line.connector} {line.scope}: {line.status.replace('_', ' ')}"
-    if line.why:
-        message = f"{message}, {line.why}"
-    message = printable(message)
+    message = sentence(line)
     if line.fix:
         message = f"{message}\nhelp: {printable(line.fix)}"
     return _command("warning", {"title": "llmaudit could not see everything"}, message)

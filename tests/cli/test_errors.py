@@ -105,7 +105,7 @@ help: give one of them
             ["scan", "--format", "pdf"],
             snapshot("""\
 error: there is no format 'pdf'
-help: the formats are: csv, github, json, text
+help: the formats are: csv, cyclonedx, github, gitlab, json, junit, markdown, sarif, text
 """),
         ),
         (

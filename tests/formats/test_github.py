@@ -83,7 +83,7 @@ def test_annotations_as_the_runner_reads_them() -> None:
             "::warning title=llmaudit could not see everything::exports exports/\\x1b]0;owned\\x07[bold]new.csv: failed, no schema has this header%0Ahelp: llmaudit sources lists the exports that are read",
             "::warning title=llmaudit could not see everything::exports exports/sso.csv: skipped, --offline was given",
             "::notice title=llmaudit::GitHub shows 10 of each kind per step; in the log only: 1 warning",
-            "::notice file=nb/Explore.ipynb,line=210,endLine=210,title=llmaudit dynamic-tags::the tags of this call cannot be read",
+            "::notice file=nb/Explore.ipynb,line=210,endLine=210,title=llmaudit dynamic-tags::the tags of this call cannot be read (cell 5, line 2)",
             "::notice title=llmaudit idle-seat::file:exports/premium.csv#row=a: no activity since 2026-08-01%0Ahelp: withdraw the seat",
         ]
     )

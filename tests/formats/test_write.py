@@ -33,7 +33,8 @@ def test_an_unknown_format_is_named_with_those_there_are() -> None:
         formats.render("yaml", sample.nothing())
 
     assert str(caught.value) == (
-        "there is no format 'yaml'\nhelp: the formats are: csv, github, json, text"
+        "there is no format 'yaml'\n"
+        "help: the formats are: csv, cyclonedx, github, gitlab, json, junit, markdown, sarif, text"
     )
 
 
