@@ -16,6 +16,8 @@ NAMED = "constant"
 _SPELLED = {"java", "kotlin", "scala", "rust"}
 # Languages whose imports bring every class of a namespace, the program's own among them.
 _WIDE = {"csharp"}
+# Scala's SDKs made from a specification keep the model's own id as the constant's name.
+_QUOTED = re.compile(r"[.:]([A-Za-z][A-Za-z0-9]*(?:-[\w.]+)+)$")
 
 
 def settled(value: Value, view: FileView, depth: int = 6) -> Value:
@@ -49,6 +51,9 @@ def _constant(value: Opaque, view: FileView) -> Value:
     sdks = view.sdks_of(value.symbol) if value.symbol else ()
     if not sdks:
         return value
+    quoted = _QUOTED.search(value.symbol) if view.tree.language == "scala" else None
+    if quoted:
+        return Text(quoted.group(1).lower())
     name = last_name(value.symbol)
     # Where imports are wide, the one that has a constant of that name.
     known = next((sdk.constants[name] for sdk in sdks if sdk.constants.get(name)), None)
