@@ -16,7 +16,7 @@ from llmaudit.connectors.code.view import FileView
 # Functions of the standard library, anyio and Starlette that run the function they are given.
 RUNNERS = {
     "to_thread", "run_in_executor", "submit", "run_in_threadpool", "run_sync", "partial",
-    "call_soon", "call_soon_threadsafe", "sync_to_async", "run_sync_in_executor", "map", "imap",
+    "call_soon", "call_soon_threadsafe", "run_sync_in_executor", "map", "imap",
     "starmap", "apply_async", "call_with_retry", "run_in_thread",
 }  # fmt: skip
 

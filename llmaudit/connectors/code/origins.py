@@ -24,6 +24,7 @@ from llmaudit.connectors.code.scopes import (
     lookup,
     made_by,
     member_of,
+    shared,
 )
 from llmaudit.connectors.code.syntax.tree import (
     Attr,
@@ -67,6 +68,8 @@ _OF_PARTS = {"RunnableParallel", "RunnableMap", "RunnableBranch", "RunnableSeque
 _PROVIDED = {"Depends", "Security", "Provide"}
 # Functions of the standard library that hand out one of what they are given.
 _PICKS = {"choice", "cycle", "copy", "deepcopy"}
+# Methods that hand out what is kept under a name.
+_HANDING = ("get", "pop", "setdefault")
 _FIELDS = {"Field", "field", "PrivateAttr", "attrib", "ib"}
 
 
@@ -127,9 +130,9 @@ def _origins(
             if isinstance(held, Sequence) and expr.position < len(held.items):
                 return _origins(held.items[expr.position], where, tree, depth - 1, seen)
         key = expr.key.value if isinstance(expr.key, Str) else None
-        return _from_entry(expr.value, key or "", scope, tree, depth, seen) or _origins(
-            expr.value, scope, tree, depth - 1, seen
-        )
+        held_here = _from_entry(expr.value, key or "", scope, tree, depth, seen)
+        held_here = held_here or _from_shared(expr.value, key or "", tree, depth, seen)
+        return held_here or _origins(expr.value, scope, tree, depth - 1, seen)
     parts: tuple[Expr, ...] = expr.parts
     if isinstance(expr, Either):
         parts = expr.options
@@ -159,6 +162,13 @@ def _from_call(
     if tree.language == "scala" and name in _HOLDING:
         # The language's own, whatever a wide import may bring.
         qualified = ""
+    if isinstance(expr.function, Attr) and expr.function.name in _HANDING and expr.arguments:
+        # `cl.user_session.get("chain")`, `st.session_state.get("client")`
+        key = expr.arguments[0].value
+        held_as = (key.value or "") if isinstance(key, Str) else ""
+        kept = _from_shared(expr.function.value, held_as, tree, depth, seen)
+        if kept:
+            return kept
     if qualified and not _shadowed(expr.function, scope):
         return _from_imported(qualified, expr, scope, tree, depth, seen)
     if name in _PASSING or (tree.language == "scala" and name in _HOLDING):
@@ -259,7 +269,7 @@ def _from_method(
     ]
     if made:
         return made
-    if function.name in ("get", "pop", "setdefault", "values", "items"):
+    if function.name in (*_HANDING, "values", "items"):
         key = expr.arguments[0].value if expr.arguments else None
         name = (key.value or "") if isinstance(key, Str) else ""
         held = _from_entry(function.value, name, scope, tree, depth, seen)
@@ -392,7 +402,7 @@ def _from_attribute(
     held = _from_entry(expr.value, expr.name, scope, tree, depth, seen)
     if held:
         return held
-    kept = _from_shared(expr, tree, depth, seen)
+    kept = _from_shared(expr.value, expr.name, tree, depth, seen)
     if kept:
         return kept
     head = expr
@@ -409,15 +419,13 @@ def _from_attribute(
     ]
 
 
-def _from_shared(expr: Attr, tree: SourceTree, depth: int, seen: frozenset[int]) -> list[Origin]:
-    """Origins of what a shared object is given anywhere in the file (``app.state.client = x``).
-
-    It goes by several names (``request.app.state``): the last of them must be the same.
-    """
+def _from_shared(
+    holder: Expr, name: str, tree: SourceTree, depth: int, seen: frozenset[int]
+) -> list[Origin]:
+    """Origins of what a shared object is given anywhere in the file (``app.state.client = x``)."""
     return [
         origin
-        for holder, binding in tree.held.get(expr.name, ())
-        if _last_part(holder) == _last_part(expr.value)
+        for binding in shared(holder, name, tree)
         for origin in _from_bindings([binding], tree, depth, seen)
         if origin.qualified
     ]
@@ -426,15 +434,10 @@ def _from_shared(expr: Attr, tree: SourceTree, depth: int, seen: frozenset[int])
 def _is_shared(expr: Expr, tree: SourceTree) -> bool:
     """Whether a part of a chain of names is what a shared object was given."""
     while isinstance(expr, Attr):
-        holders = tree.held.get(expr.name, ())
-        if any(_last_part(holder) == _last_part(expr.value) for holder, _ in holders):
+        if shared(expr.value, expr.name, tree):
             return True
         expr = expr.value
     return False
-
-
-def _last_part(expr: Expr) -> str:
-    return expr.name if isinstance(expr, Attr) else expr.id if isinstance(expr, Name) else ""
 
 
 def _from_members(
@@ -494,6 +497,13 @@ def _of_class(
 
 def _declared(annotation: Expr, scope: Scope, tree: SourceTree) -> list[Origin]:
     """Origins of what a declared type says."""
+    if tree.language == "python":
+        if isinstance(annotation, Str) and (annotation.value or "").isidentifier():
+            annotation = Name(*_place(annotation), id=annotation.value or "")
+        if isinstance(annotation, Item):
+            # `Optional[Client]`: a class of this repository is none of an SDK inside it either.
+            inside = (annotation.value, annotation.key)
+            return [o for one in inside for o in _declared(one, scope, tree)]
     if tree.language in (*TYPED, "python") and isinstance(annotation, Name):
         known = lookup(annotation.id, scope)
         written = next((b.defined for b in (known[1] if known else ()) if b.defined), None)

@@ -327,6 +327,19 @@ def _run_by_others(called: str, tree: SourceTree) -> list[tuple[Call, Scope]]:
     return found
 
 
+def shared(holder: Expr, name: str, tree: SourceTree) -> list[Binding]:
+    """What a shared object is given under a name anywhere in the file (``app.state.client = x``).
+
+    It goes by several names (``request.app.state``): the last of them must be the same.
+    """
+    last = _last_part(holder)
+    return [b for other, b in tree.held.get(name, ()) if last and _last_part(other) == last]
+
+
+def _last_part(expr: Expr) -> str:
+    return expr.name if isinstance(expr, Attr) else expr.id if isinstance(expr, Name) else ""
+
+
 def filled_in(holder: Expr, name: str, scope: Scope) -> list[Change]:
     """What a mapping is given later under a name; under any where the name is empty."""
     return [

@@ -22,6 +22,7 @@ from llmaudit.connectors.code.scopes import (
     lookup,
     made_by,
     member_of,
+    shared,
 )
 from llmaudit.connectors.code.syntax.jvm import SELF
 from llmaudit.connectors.code.syntax.swift_expressions import IMPLIED
@@ -107,6 +108,9 @@ def _value(expr: Expr, scope: Scope, tree: SourceTree, depth: int) -> Value:
     if isinstance(expr, Item):
         return _item(expr, scope, tree, depth)
     if isinstance(expr, Call):
+        kept = _kept(expr, tree, depth)
+        if kept is not None:
+            return kept
         return call_value(expr, scope, tree, lambda e, s, n: value_of(e, s, tree, depth - n))
     if isinstance(expr, Merge):
         found = [value_of(part, scope, tree, depth - 1) for part in expr.parts]
@@ -278,7 +282,7 @@ def _attribute(expr: Attr, scope: Scope, tree: SourceTree, depth: int) -> Value:
         return Opaque("environment")
     if isinstance(expr.value, Name) and expr.value.id == IMPLIED:
         return _implied(expr.name, tree, depth)
-    told = _set_on(expr, scope, tree, depth)
+    told = _set_on(expr, scope, tree, depth) or _shared(expr.value, expr.name, tree, depth)
     if told is not None:
         return told
     members = member_of(expr.value, expr.name, scope)
@@ -334,6 +338,35 @@ def _set_on(expr: Attr, scope: Scope, tree: SourceTree, depth: int) -> Value | N
     return None
 
 
+def _shared(holder: Expr, name: str, tree: SourceTree, depth: int) -> Value | None:
+    """What an object from elsewhere holds under a name, where this file gives it anything.
+
+    ``st.session_state.model``; what it is given before there is anything says nothing.
+    """
+    if tree.language != "python" or not isinstance(holder, Attr):
+        return None
+    given = [
+        _bound(binding, tree, depth)
+        for binding in shared(holder, name, tree)
+        if id(binding) not in tree.active
+    ]
+    told = [value for value in given if not isinstance(value, Blank)]
+    return choice(told) if told else None
+
+
+def _kept(call: Call, tree: SourceTree, depth: int) -> Value | None:
+    """What ``cl.user_session.get("model")`` hands out again."""
+    function, given = call.function, call.arguments
+    if not isinstance(function, Attr) or function.name not in idioms.GETS or not given:
+        return None
+    key = given[0].value
+    return (
+        _shared(function.value, key.value, tree, depth)
+        if isinstance(key, Str) and key.value
+        else None
+    )
+
+
 def _symbol(expr: Attr, whole: Value, scope: Scope, tree: SourceTree) -> str:
     """The qualified name of what a module or an imported class holds; else empty."""
     if whole == Opaque("import"):
@@ -355,6 +388,9 @@ def _item(expr: Item, scope: Scope, tree: SourceTree, depth: int) -> Value:
     if dotted(expr.value) in idioms.ENVIRONMENTS:
         return Opaque("environment")
     key = value_of(expr.key, scope, tree, depth - 1)
+    kept = _shared(expr.value, key.value, tree, depth) if isinstance(key, Text) else None
+    if kept is not None:
+        return kept
     whole = value_of(expr.value, scope, tree, depth - 1)
     if expr.position is not None:
         options = whole.options if isinstance(whole, Choice) else (whole,)

@@ -206,8 +206,10 @@ class _Reader(Expressions):
             holder = left.child_by_field_name("value")
             key = left.child_by_field_name("subscript")
             if holder is not None and key is not None:
-                change = Change(self.expr(key, scope), value, scope, at=at, way=self.way)
+                named = self.expr(key, scope)
+                change = Change(named, value, scope, at=at, way=self.way)
                 place_change(scope, text_of(holder), change)
+                self.keep(self.expr(holder, scope), named, binding)
         elif kind in ("pattern_list", "tuple_pattern", "list_pattern"):
             targets = left.named_children
             items = value.items if isinstance(value, Sequence) else ()

@@ -200,6 +200,10 @@ class Expressions(ABC):
         call = Call(*span_of(node), function=callee, arguments=tuple(arguments))
         self.tree.calls[call.start, call.end] = (call, scope)
         self.set_by_call(call, scope)
+        if isinstance(callee, Attr) and callee.name in ("set", "setdefault") and len(arguments) > 1:
+            # `cl.user_session.set("chain", chain)`: what another handler asks for by its name.
+            kept = Binding("assign", arguments[1].value, scope, at=call.end, way=self.way)
+            self.keep(callee.value, arguments[0].value, kept)
         if isinstance(callee, Attr) and callee.name in ("update", "setdefault") and arguments:
             holder = self.tree.data[callee.value.start : callee.value.end].decode(
                 "utf-8", "replace"
@@ -215,6 +219,13 @@ class Expressions(ABC):
                 )
                 place_change(scope, holder, change)
         return call
+
+    def keep(self, holder: Expr, key: Expr, binding: Binding) -> None:
+        """Note what an object from elsewhere is given under a name (``st.session_state["k"]``)."""
+        if not isinstance(key, Str) or not key.value or not isinstance(holder, Attr):
+            return
+        if not (isinstance(holder.value, Name) and holder.value.id in ("self", "cls")):
+            self.tree.held.setdefault(key.value, []).append((holder, binding))
 
     def set_by_call(self, call: Call, scope: Scope) -> None:
         """``setattr(self, "name", value)``, ``object.__setattr__(self, "name", value)``."""
