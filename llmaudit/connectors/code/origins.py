@@ -7,6 +7,7 @@ shows it.
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import dataclass
 from typing import Literal
 
@@ -318,7 +319,7 @@ def _from_definition(
     derived: list[Origin] = []
     for base in defined.bases:
         qualified = qualify(base, tree)
-        if qualified:
+        if qualified and not _says_nothing(qualified, tree):
             derived.append(Origin("call", qualified, call, scope))
         elif isinstance(base, Name):
             found = lookup(base.id, defined.parent or defined)
@@ -487,23 +488,26 @@ def _from_bindings(
     return made
 
 
+def _says_nothing(base: str, tree: SourceTree) -> bool:
+    """Whether a base class leaves a class the program's own (``Protocol``, ``BaseModel``)."""
+    head = base.partition(".")[0]
+    return tree.language == "python" and (head == "pydantic" or head in sys.stdlib_module_names)
+
+
 def _of_class(
     written: Scope, kind: Literal["module", "annotation"], tree: SourceTree
 ) -> list[Origin]:
     """A class of this file itself: what it derives from, else its own."""
     bases = [name for base in written.bases if (name := qualify(base, tree))]
+    bases = [name for name in bases if not _says_nothing(name, tree)]
     return [Origin(kind, name) for name in bases] or [Origin("local", written.name)]
 
 
 def _declared(annotation: Expr, scope: Scope, tree: SourceTree) -> list[Origin]:
     """Origins of what a declared type says."""
-    if tree.language == "python":
-        if isinstance(annotation, Str) and (annotation.value or "").isidentifier():
+    if tree.language == "python" and isinstance(annotation, Str):
+        if (annotation.value or "").isidentifier():
             annotation = Name(*_place(annotation), id=annotation.value or "")
-        if isinstance(annotation, Item):
-            # `Optional[Client]`: a class of this repository is none of an SDK inside it either.
-            inside = (annotation.value, annotation.key)
-            return [o for one in inside for o in _declared(one, scope, tree)]
     if tree.language in (*TYPED, "python") and isinstance(annotation, Name):
         known = lookup(annotation.id, scope)
         written = next((b.defined for b in (known[1] if known else ()) if b.defined), None)
