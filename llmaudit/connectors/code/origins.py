@@ -505,9 +505,10 @@ def _of_class(
 
 def _declared(annotation: Expr, scope: Scope, tree: SourceTree) -> list[Origin]:
     """Origins of what a declared type says."""
-    if tree.language == "python" and isinstance(annotation, Str):
-        if (annotation.value or "").isidentifier():
-            annotation = Name(*_place(annotation), id=annotation.value or "")
+    text = (annotation.value or "") if isinstance(annotation, Str) else ""
+    if tree.language == "python" and text.isidentifier():
+        # `chain: "Pipeline"`: a class of this repository as much as without the quotes.
+        annotation = Name(*_place(annotation), id=text)
     if tree.language in (*TYPED, "python") and isinstance(annotation, Name):
         known = lookup(annotation.id, scope)
         written = next((b.defined for b in (known[1] if known else ()) if b.defined), None)
