@@ -102,14 +102,14 @@ def test_a_broken_report_is_refused() -> None:
         refused(lambda r: r.update(extra=1)),
         refused(lambda r: r["summary"]["by_kind"].update(fax=1)),
         refused(lambda r: r["period"] or r.update(period={"start": "2026-10-01"})),
-        refused(lambda r: r.update(as_of="2026-11-23")),
+        refused(lambda r: r.update(as_of="2026-11-23T00:00:00+00:00")),
     ] == snapshot(
         [
             "$: 'spend' is a required property",
             "$: Additional properties are not allowed ('extra' was unexpected)",
             "$.summary.by_kind: 'fax' is not one of ['call', 'sdk', 'automation', 'api_key', 'secret', 'deployment', 'route', 'project', 'app', 'seat', 'egress', 'expense']",  # noqa: E501
             "$.period: {'start': '2026-10-01'} is not valid under any of the given schemas",
-            "$.as_of: '2026-11-23' does not match 'Z$'",
+            "$.as_of: '2026-11-23T00:00:00+00:00' does not match 'Z$'",
         ]
     )
 
