@@ -69,17 +69,17 @@ class Project:
         place = PurePosixPath(path)
         stem = place.name.partition(".")[0] if family == "javascript" else place.stem
         if stem in ("__init__", "index"):
-            self._name(family, place.parent, path)
+            self._name(family, place.parent.parent.name, place.parent.name, path)
         if family == "go":
             self.folders[place.parent.as_posix()].append(path)
             return self._note(path, family, text)
-        self._name(family, place.with_name(stem), path)
+        self._name(family, place.parent.name, stem, path)
         return self._note(path, family, text)
 
-    def _name(self, family: str, place: PurePosixPath, path: str) -> None:
-        self.modules[family, place.name].append(path)
+    def _name(self, family: str, folder: str, name: str, path: str) -> None:
+        self.modules[family, name].append(path)
         # Many modules of a large program are named alike (`const`): those in one folder are few.
-        self.modules[family, place.parent.name, place.name].append(path)
+        self.modules[family, folder, name].append(path)
 
     def _note(self, path: str, family: str, text: str) -> None:
         found: dict[str, None] = {}

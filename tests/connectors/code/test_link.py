@@ -5,7 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from llmaudit.connectors.code.link import Project
 from llmaudit.model import Evidence
 from tests.connectors.code.test_collect import calls, scan
 
@@ -268,3 +271,30 @@ def test_a_conftest_of_a_folder_above_gives_tests_their_clients(tmp_path: Path) 
     assert [(c.where.path, c.where.line, c.provider) for c in project(tmp_path, files)] == [
         ("tests/unit/test_chat.py", 2, "ollama")
     ]
+
+
+@pytest.mark.parametrize("name", [".eslintrc.js", "index.ts", "__init__.py", "..js", "a/.x.ts"])
+def test_files_of_any_name_are_linked(tmp_path: Path, name: str) -> None:
+    (found,) = project(tmp_path, {name: "", "m/a.py": "import openai\nopenai.responses.create()\n"})
+    assert found.where.path == "m/a.py"
+
+
+PARTS = st.lists(
+    st.sampled_from(["a", ".", "..", "__init__", "index", ".js", ".py", "x.y", "-"]), min_size=1
+)
+PATHS = st.tuples(PARTS, st.sampled_from(["", ".py", ".ts", ".go", ".d.ts"])).map(
+    lambda pair: "/".join(pair[0]) + pair[1]
+)
+
+
+@given(
+    st.dictionaries(PATHS, st.sampled_from(["python", "typescript", "go"]), max_size=6),
+    st.text("ab./@~#$", max_size=9),
+)
+def test_no_name_of_a_file_or_module_is_too_odd(files: dict[str, str], module: str) -> None:
+    linked = Project(lambda _: None)
+    for path, analyzer in files.items():
+        linked.add(path, analyzer, f"import {module}\nfrom '{module}'\n")
+    linked.reaching(dict.fromkeys(files, frozenset(("sdk",))))
+    for path in files:
+        assert all(found in files for found in linked.resolve(module, path))
