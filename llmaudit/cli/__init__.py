@@ -12,6 +12,7 @@ import typer
 from llmaudit import __version__
 from llmaudit.cli.decide import decide
 from llmaudit.cli.explain import explain
+from llmaudit.cli.fix import fix
 from llmaudit.cli.init import init
 from llmaudit.cli.reports import diff, report
 from llmaudit.cli.rules import rules_app
@@ -39,7 +40,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-for command in (scan, check, report, diff, decide, init, sources):
+for command in (scan, check, fix, report, diff, decide, init, sources):
     app.command()(command)
 app.add_typer(rules_app, name="rules")
 app.command()(explain)
