@@ -109,9 +109,9 @@ def _in_value(
         if rest[0] in entries:
             return _in_value(data, entries[rest[0]], rest, tags)
         return splice.append(data, value, [f"{_key(rest[0])}: {_literal(rest[1:], tags)}"])
-    for key in tags:
-        if key in entries:
-            raise Refused(f"{name} has {key} already, without a value that counts")
+    for tag in tags:
+        if tag in entries:
+            raise Refused(f"{name} has {tag} already, without a value that counts")
     return splice.append(data, value, _pairs(tags))
 
 

@@ -41,12 +41,12 @@ def find(
     """The place for a call's tags; a text says why there is none, and what carries them then."""
     provider, api = evidence.provider or "unknown", evidence.api or ""
     fields = {
-        field.field: field
+        field.field.casefold(): field
         for field in known.tag_fields(provider, api, evidence.sdk)
         if field.level == "call" and field.strength == "tag"
     }
-    for path in rule.attribution.tag:
-        field = fields.get(path.rpartition(".")[2])
+    for path in _of_sdk(rule.attribution.tag, evidence.sdk or ""):
+        field = fields.get(path.rpartition(".")[2].casefold())
         if field is not None:
             fitted = _fitted(tags, field, rules, policy)
             return fitted if isinstance(fitted, str) else Place(tuple(path.split(".")), fitted)
@@ -59,6 +59,19 @@ def find(
     if provider == "unknown":
         return "who answers the call is not settled by the code, so its field for tags is not known"
     return f"no field for tags on the call is known of {provider} {api}: use a key of its own"
+
+
+def _of_sdk(paths: Sequence[str], sdk: str) -> Sequence[str]:
+    """Those of a rule's places that the SDK has, where the rule is for several SDKs.
+
+    Vertex AI's SDK takes ``labels`` itself (vertexai/generative_models), the Gen AI SDK in its
+    ``config`` (google/genai/types.py).
+    """
+    if sdk.startswith("vertexai"):
+        return [path for path in paths if "config" not in path.split(".")]
+    if sdk.startswith("google-genai"):
+        return [path for path in paths if "config" in path.split(".")]
+    return paths
 
 
 def _headers(

@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     from llmaudit.model import Location
 
 _CALL = frozenset({"call"})
+# Source: langchain_core/runnables/base.py: the methods whose second argument is a config.
+_RUNNABLE = frozenset(
+    {"invoke", "ainvoke", "stream", "astream", "batch", "abatch", "astream_events", "astream_log"}
+)
+_POSITIONS = {"invoke": ("input", "config")}
 
 
 def edit(data: bytes, where: Location, rule: ScanRule, place: Place, path: str) -> list[Splice]:  # noqa: ARG001 - every language is called alike
@@ -38,7 +43,11 @@ def edit(data: bytes, where: Location, rule: ScanRule, place: Place, path: str) 
         raise Refused("its argument is a generator")
     if _called(call) not in names and any(_last(one) in names for one in splice.members(arguments)):
         raise Refused("the method is handed to another function, whose arguments these are")
-    return _in_call(data, arguments, place.path, place.tags, rule.arguments)
+    if rule.api == "invoke" and _called(call) not in _RUNNABLE:
+        raise Refused(f"{_called(call)} takes no config: call invoke, which does")
+    return _in_call(
+        data, arguments, place.path, place.tags, _POSITIONS.get(rule.api, rule.arguments)
+    )
 
 
 def parses(data: bytes) -> bool:
@@ -112,9 +121,9 @@ def _in_value(
         if rest[0] in entries:
             return _in_value(data, entries[rest[0]], rest, tags)
         return splice.append(data, value, [f'"{rest[0]}": {_literal(rest[1:], tags)}'])
-    for key in tags:
-        if key in entries:
-            raise Refused(f"{name} has {key} already, without a value that counts")
+    for tag in tags:
+        if tag in entries:
+            raise Refused(f"{name} has {tag} already, without a value that counts")
     return splice.append(data, value, _pairs(tags))
 
 

@@ -42,6 +42,7 @@ Options:
 Commands:
   scan     Look at all that is configured, and sum it up.
   check    Judge code by the policy; exit 1 when it is broken.
+  fix      Write missing tags into calls; print the difference.
   report   Show a saved report again, in any format.
   diff     Say what changed from one report to another.
   decide   Write the sheet on which uses are decided.
