@@ -81,6 +81,8 @@ class TagField:
         reaches_bill: Whether the provider's cost report can be split by it; None unknown.
         max_keys, max_key_length, max_value_length, key_pattern, value_pattern: The
             provider's limits; None where it states none.
+        requires: An argument that must be true beside it: without it the provider refuses the
+            request.
     """
 
     field: str
@@ -93,6 +95,7 @@ class TagField:
     max_value_length: int | None = None
     key_pattern: str | None = None
     value_pattern: str | None = None
+    requires: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

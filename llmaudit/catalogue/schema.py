@@ -75,6 +75,7 @@ class _TagField(_Strict):
     max_value_length: int | None = Field(default=None, gt=0)
     key_pattern: str | None = None
     value_pattern: str | None = None
+    requires: str | None = None
     source: str
 
 

@@ -23,10 +23,12 @@ class Place:
     Attributes:
         path: Argument names and keys that lead to it; numbers are positions.
         tags: What it is to hold, spelt as the provider wants it.
+        requires: An argument that must be true beside it.
     """
 
     path: tuple[str, ...]
     tags: Mapping[str, str]
+    requires: str | None = None
 
 
 def find(
@@ -49,7 +51,9 @@ def find(
         field = fields.get(path.rpartition(".")[2].casefold())
         if field is not None:
             fitted = _fitted(tags, field, rules, policy)
-            return fitted if isinstance(fitted, str) else Place(tuple(path.split(".")), fitted)
+            if isinstance(fitted, str):
+                return fitted
+            return Place(tuple(path.split(".")), fitted, field.requires)
     headers = _headers(provider, tags, gateways, rules)
     if headers and rule.attribution.headers:
         return Place(tuple(rule.attribution.headers[0].split(".")), headers)

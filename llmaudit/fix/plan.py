@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -154,14 +155,28 @@ def _one(
         file = _File(roots[repo], path, files.read(roots[repo], path))
         _editable(file.data)
         gathered[repo, path] = file
+    if place.requires and not _gives(file.data, where, place.requires):
+        raise Refused(
+            f"{evidence.provider} refuses {place.path[-1]} without {place.requires}=true, which "
+            "also makes it keep the conversation: give both, or tag the project or the key"
+        )
     editor = python.edit if language == "python" else javascript.edit
     file.splices += editor(file.data, where, rule, place, path)
     file.places.append(where)
 
 
+def _gives(data: bytes, where: Location, name: str) -> bool:
+    """Whether an argument of a call is literally true."""
+    lines = data.decode("utf-8").splitlines()
+    first = (where.line or 1) - 1
+    text = "\n".join(lines[first : where.end_line or first + 1])
+    return re.search(rf"\b{re.escape(name)}[\"']?\s*[=:]\s*true\b", text, re.IGNORECASE) is not None
+
+
 def _paste(place: places.Place) -> str:
     tags = ", ".join(f"{key}={value}" for key, value in place.tags.items())
-    return f"give {'.'.join(p for p in place.path if not p.isdigit())} the tags {tags}"
+    beside = f", and {place.requires}=true beside it" if place.requires else ""
+    return f"give {'.'.join(p for p in place.path if not p.isdigit())} the tags {tags}{beside}"
 
 
 def _language(path: str) -> str | None:

@@ -44,6 +44,11 @@ EDITED = {
         _OPENAI
         + f'client.responses.create(\n    model="gpt-4o",\n    input=q,  # asked\n    {_PY}\n)\n',
     ),
+    "a conversation that the provider keeps": (
+        "a.py",
+        _OPENAI + 'client.chat.completions.create(model="m", messages=[], store=True)\n',
+        _OPENAI + f'client.chat.completions.create(model="m", messages=[], store=True, {_PY})\n',
+    ),
     "one tag stands": (
         "a.py",
         _OPENAI + 'client.responses.create(model="gpt-4o", input=q, metadata={"team": "search"})\n',
@@ -102,6 +107,11 @@ EDITED = {
     ),
 }
 LEFT = {
+    "a conversation that the provider does not keep": (
+        "a.py",
+        _OPENAI + 'client.chat.completions.create(model="m", messages=[], store=False)\n',
+        "openai refuses metadata without store=true",
+    ),
     "no field": (
         "a.py",
         _OPENAI + 'client.embeddings.create(model="text-embedding-3-small", input=q)\n',
@@ -118,7 +128,7 @@ LEFT = {
         'package a\n\nimport "github.com/sashabaranov/go-openai"\n\nfunc f() {\n'
         '\tc := openai.NewClient("k")\n'
         '\tc.CreateChatCompletion(ctx, openai.ChatCompletionRequest{Model: "gpt-4o"})\n}\n',
-        "give Metadata the tags team=search, cost_center=cc-1",
+        "give Metadata the tags team=search, cost_center=cc-1, and store=true beside it",
     ),
 }
 
