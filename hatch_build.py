@@ -35,10 +35,12 @@ class Compile(BuildHookInterface):  # type: ignore[type-arg]
         with tempfile.TemporaryDirectory(prefix="llmaudit-") as name:
             home = Path(name)
             places = ("XDG_CACHE_HOME", "LOCALAPPDATA", "HOME", "USERPROFILE")
+            # What an isolated build installed is found through this process's own path.
+            modules = os.pathsep.join((self.root, *filter(None, sys.path)))
             subprocess.run(
                 [sys.executable, "-c", _FIRST_RUN],
                 cwd=self.root,
-                env={**os.environ, **dict.fromkeys(places, name), "PYTHONPATH": self.root},
+                env={**os.environ, **dict.fromkeys(places, name), "PYTHONPATH": modules},
                 check=True,
             )
             for file in sorted(home.rglob("llmaudit/*-*.json")):
