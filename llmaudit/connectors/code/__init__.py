@@ -6,7 +6,6 @@ engine only parses those that can hold a match.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
@@ -255,13 +254,3 @@ def _repository(tree: Tree, start: Path, hide: Callable[[str], str]) -> Reposito
         codeowners=tree.codeowners and hide(tree.codeowners),
         codeowners_path=tree.codeowners_path,
     )
-
-
-def _shown(root: Path, base: Path) -> str:
-    """A tree's root as seen from the run's; of one that lies elsewhere the name alone.
-
-    No path of the machine enters a report.
-    """
-    if root.is_relative_to(base) or base.is_relative_to(root):
-        return Path(os.path.relpath(root, base)).as_posix()
-    return root.name or "root"

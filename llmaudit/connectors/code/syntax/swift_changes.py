@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING
 
 from llmaudit.connectors.code.syntax.nodes import plain, span_of
@@ -84,9 +85,9 @@ class Changes(Expressions):
         declared = next((b.annotation for b in held if b.annotation is not None), None)
         return self.typed(value, declared)
 
+    @abstractmethod
     def typed(self, value: Expr, declared: Expr | None) -> Expr:
         """A value that leaves out the type it is declared with."""
-        raise NotImplementedError
 
     def change_at(self, holder: Expr, key: Expr, value: Expr, scope: Scope) -> None:
         """``body["k"] = v``, ``request.allHTTPHeaderFields?["k"] = v``."""

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from llmaudit.connectors.code.origins import origins_of
-from llmaudit.connectors.code.scopes import dotted
 from llmaudit.connectors.code.syntax import parse
-from llmaudit.connectors.code.syntax.tree import Attr, Import, SourceTree
+from llmaudit.connectors.code.syntax.tree import Import, SourceTree
 from llmaudit.connectors.code.values import (
     Blank,
     Choice,
@@ -17,8 +15,8 @@ from llmaudit.connectors.code.values import (
     Table,
     Text,
     Value,
-    value_of,
 )
+from tests.connectors.code.syntax.probing import origins_probed, probed
 
 
 def tree(source: str) -> SourceTree:
@@ -30,21 +28,11 @@ def in_method(body: str, head: str = "", fields: str = "") -> str:
 
 
 def value(source: str) -> Value:
-    """The value of the first argument of the call of ``probe``."""
-    read = tree(source)
-    for call, scope in read.calls.values():
-        if dotted(call.function) == "probe":
-            return value_of(call.arguments[0].value, scope, read)
-    raise AssertionError("the source does not call probe")
+    return probed(tree(source))
 
 
 def origins(source: str) -> list[tuple[str, str]]:
-    """Origins of what ``.probe`` is called on."""
-    read = tree(source)
-    for call, scope in read.calls.values():
-        if isinstance(call.function, Attr) and call.function.name == "probe":
-            return [(o.kind, o.qualified) for o in origins_of(call.function.value, scope, read)]
-    raise AssertionError("the source does not call probe")
+    return origins_probed(tree(source))
 
 
 @pytest.mark.parametrize(
